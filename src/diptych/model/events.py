@@ -1,0 +1,121 @@
+"""What a client's request becomes: events, profile updates and identity links.
+
+Protocols build these values, ingest stamps and stores them. Times are UTC milliseconds since the
+epoch. Property values are canonical JSON text (see `diptych.model.jsontext`), so that nothing about a
+value is lost or invented between a client and an export.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Event(msgspec.Struct, kw_only=True):
+    """One event, whoever sent it.
+
+    time             when it happened, corrected by the vendor's own rule for wrong clocks
+    client_time      when the client said it happened, before any correction; None if it did not say
+    upload_time      when the client said that it sent the request; None if it did not say
+    received         when the request arrived
+    distinct_id      the id under which the event counts, as the project's identity mode reads the
+                     ids that were sent; empty: tied to no one
+    user_id, device_id   as sent; empty: not sent
+    insert_id        the sender's id for this event; empty: not sent, so that it is never merged
+    copy_key         what makes two events copies of each other, by the sender's vendor; None: nothing
+                     does, the event is counted whatever else arrives
+    first_copy_wins  which of several copies is kept: the first (Amplitude) or the last (Mixpanel)
+    properties       the sender's event properties
+    user_properties  user properties that came with the event, as sent (values or operations)
+    context          built-in properties under their canonical names (`browser`, `country` …)
+    envelope         every other field of the vendor's envelope, by its own name
+    groups           group type → group ids
+    control          a control event (`$identify` …): kept and exported, never counted as activity
+    accept_id        ours, fixed when the event is accepted; orders everything that was ever received
+    """
+
+    project: int
+    name: str
+    time: int
+    received: int
+    client_time: int | None = None
+    upload_time: int | None = None
+    distinct_id: str = ""
+    user_id: str = ""
+    device_id: str = ""
+    insert_id: str = ""
+    copy_key: str | None = None
+    first_copy_wins: bool = False
+    session_id: int | None = None
+    event_id: int | None = None
+    properties: dict[str, str] = {}
+    user_properties: dict[str, str] = {}
+    context: dict[str, str] = {}
+    envelope: dict[str, str] = {}
+    groups: dict[str, list[str]] = {}
+    control: bool = False
+    protocol: str = ""
+    library: str = ""
+    accept_id: int = 0
+
+
+class Operation(StrEnum):
+    """What a profile update does. Both vendors' operations under one set of names."""
+
+    SET = "set"
+    SET_ONCE = "set_once"
+    ADD = "add"
+    APPEND = "append"
+    PREPEND = "prepend"
+    PRE_INSERT = "pre_insert"
+    POST_INSERT = "post_insert"
+    UNION = "union"
+    REMOVE = "remove"
+    UNSET = "unset"
+    CLEAR_ALL = "clear_all"
+    DELETE = "delete"
+
+
+class ProfileUpdate(msgspec.Struct, kw_only=True):
+    """One operation on one profile.
+
+    group_type   empty: a person's profile; else the type of the group whose profile it is
+    profile_id   the id as the event path would write it into `distinct_id` (or the group's id)
+    time         when the update happened; never later than its receipt
+    position     its place among the updates of one request, to break ties
+    values       property → canonical JSON text; for `unset` the text is ignored
+    """
+
+    project: int
+    profile_id: str
+    operation: Operation
+    values: dict[str, str]
+    time: int
+    received: int
+    group_type: str = ""
+    position: int = 0
+    protocol: str = ""
+    accept_id: int = 0
+
+
+class IdentityLink(msgspec.Struct, kw_only=True):
+    """`actor` belongs to `person`: a statement in the identity log.
+
+    Both are ids as events carry them in `distinct_id`. `source` says what made the link, in the words
+    of its vendor (`$identify`, `device and user on one event`, …).
+    """
+
+    project: int
+    actor: str
+    person: str
+    source: str
+    time: int
+    received: int
+    accept_id: int = 0
+
+
+class Accepted(msgspec.Struct):
+    """All that one request asks to store. It is stored as a whole or not at all."""
+
+    events: list[Event] = []
+    updates: list[ProfileUpdate] = []
+    links: list[IdentityLink] = []

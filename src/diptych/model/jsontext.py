@@ -1,0 +1,108 @@
+"""Canonical JSON text: one spelling per value, and no value changed.
+
+Strings and keys are re-encoded (UTF-8, only the escapes that JSON demands), white space between tokens
+goes, numbers keep their digits (`49.0` stays `49.0`, 40 digits stay 40 digits). The same value that
+arrives as `"M\\u00fcnchen"` from Python and `"München"` from a browser is then the same text.
+"""
+
+import json
+from typing import Any
+
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
+_decode_text = msgspec.json.Decoder(str).decode
+_decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_LOOSE = (b"\\", b" ", b"\n", b"\t", b"\r")
+
+
+class InvalidJSON(ValueError):
+    """The text is not JSON (RFC 8259)."""
+
+
+def canonical(raw: bytes | memoryview | msgspec.Raw) -> str:
+    """Canonical text of one JSON value.
+
+    Raises InvalidJSON for what is not JSON, `NaN` and `Infinity` included. A lone surrogate, which
+    UTF-8 cannot carry, stays as the escape that was sent.
+    """
+    data = bytes(raw).strip(b" \t\r\n")
+    try:
+        _decode_raw(data)
+        return _tight(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _lenient(data, error)
+
+
+def canonical_object(raw: bytes | memoryview | msgspec.Raw) -> dict[str, str]:
+    """Key → canonical text of the value. The last of several equal keys wins.
+
+    Raises InvalidJSON when it is not JSON or not an object.
+    """
+    try:
+        return {key: canonical(value) for key, value in _decode_object(raw).items()}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        value = _load(bytes(raw))
+        if not isinstance(value, dict):
+            raise InvalidJSON("expected a JSON object") from None
+        return {_printable(key): _spell(item) for key, item in value.items()}
+
+
+def dump(value: Any) -> str:
+    """Canonical text of a decoded value. Lone surrogates become escapes."""
+    try:
+        return _encode(value).decode()
+    except (UnicodeEncodeError, msgspec.EncodeError, OverflowError):
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+        return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def _tight(data: bytes) -> str:
+    first = data[:1]
+    if first == b'"':
+        return _encode(_decode_text(data)).decode() if b"\\" in data else data.decode()
+    if first not in (b"{", b"[") or not any(mark in data for mark in _LOOSE):
+        return data.decode()
+    if first == b"[":
+        return "[" + ",".join(_tight(bytes(item)) for item in _decode_list(data)) + "]"
+    pairs = _decode_object(data).items()
+    return "{" + ",".join(f"{_encode(key).decode()}:{_tight(bytes(item))}" for key, item in pairs) + "}"
+
+
+class _Digits(str):
+    """A number on its way through the lenient reader, with the digits that were sent."""
+
+
+def _lenient(data: bytes, error: Exception) -> str:
+    try:
+        return _spell(_load(data))
+    except InvalidJSON:
+        raise
+    except (RecursionError, UnicodeDecodeError):
+        raise InvalidJSON(f"not JSON: {error}") from None
+
+
+def _load(data: bytes) -> Any:
+    def refuse(name: str) -> Any:
+        raise InvalidJSON(f"{name} is not JSON")
+
+    try:
+        return json.loads(data, parse_constant=refuse, parse_float=_Digits, parse_int=_Digits)
+    except (ValueError, RecursionError) as error:
+        raise InvalidJSON(f"not JSON: {error}") from None
+
+
+def _spell(value: Any) -> str:
+    if isinstance(value, _Digits):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{dump(str(key))}:{_spell(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_spell(item) for item in value) + "]"
+    return dump(value)
+
+
+def _printable(key: str) -> str:
+    return "".join("�" if "\ud800" <= c <= "\udfff" else c for c in key)

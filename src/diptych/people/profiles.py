@@ -1,0 +1,5 @@
+"""Profiles: the fold of their updates."""
+
+
+class Profiles:
+    """Reads profiles."""

@@ -1,0 +1,18 @@
+"""What a protocol's handlers work with. The composition root fills it in."""
+
+from dataclasses import dataclass
+
+from diptych.control.projects import Projects
+from diptych.ingest.pipeline import Pipeline
+from diptych.people.profiles import Profiles
+from diptych.query.run import Queries
+
+
+@dataclass(frozen=True)
+class Services:
+    """Handlers get it as the dependency `services`."""
+
+    projects: Projects
+    pipeline: Pipeline
+    queries: Queries
+    profiles: Profiles

@@ -1,0 +1,63 @@
+"""What a question is answered with. Every answer explains itself."""
+
+import msgspec
+
+from diptych.query.parts import Scalar
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """One interval of the range.
+
+    start, end   UTC milliseconds, end excluded
+    date         local start: `YYYY-MM-DD`, or `YYYY-MM-DDTHH:MM:SS` for intervals shorter than a day
+    complete     false while the interval is still running
+    """
+
+    start: int
+    end: int
+    date: str
+    complete: bool
+
+
+class Series(msgspec.Struct, frozen=True):
+    """One line of a chart.
+
+    metric      position of the metric in the question
+    breakdown   one value per breakdown of the question; null: not set
+    values      one number per bucket
+    overall     the measure over the whole range: for unique people this is not the sum of the values
+    """
+
+    metric: int
+    breakdown: list[Scalar]
+    values: list[int | float]
+    overall: int | float
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """How the answer was counted.
+
+    sentence      the question in plain English
+    sql           the statements as sent, with their parameters bound by name in `parameters`
+    rows_read, bytes_read   by the engine; elapsed_ms on the server
+    computed_at   UTC milliseconds
+    behind        true when accepted events may be missing, because storing them took too long
+    """
+
+    sentence: str
+    sql: list[str]
+    parameters: dict[str, str]
+    rows_read: int
+    bytes_read: int
+    elapsed_ms: float
+    computed_at: int
+    behind: bool
+
+
+class SegmentationAnswer(msgspec.Struct, frozen=True):
+    """Series come metric by metric, within a metric by falling `overall`."""
+
+    buckets: list[Bucket]
+    series: list[Series]
+    timezone: str
+    explanation: Explanation
