@@ -1,0 +1,1 @@
+"""From an accepted request to rows in the engine, without losing one."""

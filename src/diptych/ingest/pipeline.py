@@ -1,17 +1,260 @@
-"""Accept → spool (fsync) → insert. What `accept` returned for survives a crash."""
+"""Accept → spool → insert. What `accept` returned for survives a crash.
 
-from diptych.model import Accepted
+Two threads beside the event loop: one gathers waiting batches, writes them to the spool together and
+waits for the disk once; the other follows the spool and inserts large blocks into the engine.
+"""
+
+import asyncio
+import contextlib
+import json
+import queue
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from diptych.ingest.ids import AcceptIds
+from diptych.ingest.spool import Record, Spool
+from diptych.model import Accepted, Event, IdentityLink, ProfileUpdate
+from diptych.store import tables
+from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
+
+log = structlog.get_logger()
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Accepted).decode
+
+_BLOCK_ROWS = 20_000
+_BLOCK_BYTES = 32 << 20
+_PAUSE_SECONDS = 0.1  # between blocks, so that single events share one
+_LONGEST_PAUSE_SECONDS = 30.0
+_GROUP_BYTES = 16 << 20
+_KNOWN_LINKS = 200_000
 
 
 class Overloaded(Exception):
-    """The spool is full. `retry_after` is in seconds; the protocol answers 429 or 503."""
+    """The spool is full or the disk refuses. `retry_after` is in seconds; answer 429 or 503."""
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"the spool is full, retry in {retry_after} s")
+    def __init__(self, reason: str, retry_after: int) -> None:
+        super().__init__(f"{reason}; retry in {retry_after} s")
         self.retry_after = retry_after
 
 
 class Pipeline:
+    """Takes accepted requests and brings them into the engine, each exactly once in effect.
+
+    A replay after a crash inserts rows again that carry the same accept ids: the engine keeps one of each.
+    """
+
+    def __init__(self, engine: Engine, directory: Path, *, spool_bytes: int = 4 << 30) -> None:
+        self._engine = engine
+        self._spool = Spool(directory, damaged=self._set_aside_damage)
+        self._aside = directory / "aside"
+        self._limit = spool_bytes
+        self._ids = AcceptIds()
+        self._known_links: OrderedDict[tuple[int, str], None] = OrderedDict()
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._changed = threading.Condition()
+        self._hurry = False
+        self._stopping = False
+        self._writer = threading.Thread(target=self._write, name="spool-writer", daemon=True)
+        self._inserter = threading.Thread(target=self._insert, name="inserter", daemon=True)
+
+    def start(self) -> None:
+        """Start both threads; what an earlier run left in the spool goes in first."""
+        self._writer.start()
+        self._inserter.start()
+
     async def accept(self, batch: Accepted) -> None:
-        """Stamp accept ids and store `batch` durably. Raises Overloaded."""
-        raise NotImplementedError
+        """Stamp accept ids and store `batch` durably. Raises Overloaded with nothing stored."""
+        if self._spool.backlog > self._limit:
+            raise Overloaded("the spool is full", 10)
+        self._drop_known_links(batch)
+        if not (batch.events or batch.updates or batch.links):
+            return
+        self._stamp(batch)
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[None] = loop.create_future()
+        self._waiting.put(_Waiting(_encode(batch), loop, stored))
+        await stored
+        self._remember_links(batch)
+
+    async def settled(self, timeout: float = 2.0) -> bool:
+        """Wait until everything accepted before this call is in the engine; false when it took too long."""
+        position = self._spool.end
+        if self._spool.done >= position:
+            return True
+        return await asyncio.to_thread(self._wait_until_done, position, timeout)
+
+    @property
+    def backlog(self) -> int:
+        """Bytes accepted and not yet in the engine."""
+        return self._spool.backlog
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Finish what was accepted, as far as the engine takes it; the rest stays in the spool."""
+        self._waiting.put(None)
+        self._writer.join(timeout)
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._inserter.join(timeout)
+        self._spool.close()
+
+    def _stamp(self, batch: Accepted) -> None:
+        rows: list[Event | ProfileUpdate | IdentityLink] = [*batch.events, *batch.updates, *batch.links]
+        for row, number in zip(rows, self._ids.take(len(rows)), strict=True):
+            row.accept_id = number
+
+    def _drop_known_links(self, batch: Accepted) -> None:
+        """The first link of an actor wins, so one that was stored before says nothing new."""
+        if batch.links:
+            fresh = {(k.project, k.actor): k for k in reversed(batch.links)}
+            batch.links = [k for key, k in fresh.items() if key not in self._known_links]
+
+    def _remember_links(self, batch: Accepted) -> None:
+        for link in batch.links:
+            self._known_links[link.project, link.actor] = None
+        while len(self._known_links) > _KNOWN_LINKS:
+            self._known_links.popitem(last=False)
+
+    # The spool writer's thread.
+
+    def _write(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group, last = self._gather(first)
+            self._store(group)
+            if last:
+                return
+
+    def _gather(self, first: "_Waiting") -> tuple[list["_Waiting"], bool]:
+        """Everything that waits now, up to a bound; and whether the queue was closed behind it."""
+        group, size = [first], len(first.payload)
+        while size < _GROUP_BYTES:
+            try:
+                item = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if item is None:
+                return group, True
+            group.append(item)
+            size += len(item.payload)
+        return group, False
+
+    def _store(self, group: list["_Waiting"]) -> None:
+        error: Exception | None = None
+        try:
+            self._spool.append([item.payload for item in group])
+        except OSError as problem:
+            log.error("spool_write_failed", error=str(problem))
+            error = Overloaded(f"the disk does not take the event ({problem.strerror})", 10)
+        for item in group:
+            item.resolve(error)
+        with self._changed:
+            self._changed.notify_all()
+
+    # The inserter's thread.
+
+    def _insert(self) -> None:
+        pause = 0.0
+        while self._wait_for_records(pause):
+            started = self._spool.done
+            records = list(self._next_records())
+            if not records:
+                continue
+            try:
+                self._insert_block(records, f"{self._spool.name}-{started}-{records[-1].end}")
+            except EngineUnavailable as error:
+                pause = min(max(pause * 2, 1.0), _LONGEST_PAUSE_SECONDS)
+                log.warning("engine_unavailable", error=str(error), retry_in=pause, backlog=self.backlog)
+                continue
+            pause = 0.0
+            self._spool.finish(records[-1].end)
+            with self._changed:
+                self._changed.notify_all()
+
+    def _wait_for_records(self, pause: float) -> bool:
+        """Wait for something to insert, then briefly for more of it; false when it is time to stop."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._spool.backlog > 0 or self._stopping)
+            if self._stopping and (pause or not self._spool.backlog):
+                return False
+            self._changed.wait_for(
+                lambda: self._stopping or (not pause and (self._hurry or self._spool.backlog > _BLOCK_BYTES)),
+                pause or _PAUSE_SECONDS,
+            )
+            self._hurry = False
+        return True
+
+    def _next_records(self) -> Iterator[Record]:
+        size = 0
+        for record in self._spool.read(self._spool.done):
+            yield record
+            size += len(record.payload)
+            if size > _BLOCK_BYTES:
+                return
+
+    def _insert_block(self, records: list[Record], token: str) -> None:
+        batches = [_decode(record.payload) for record in records]
+        self._rows(tables.insert_links, [k for b in batches for k in b.links], token)
+        self._rows(tables.insert_updates, [u for b in batches for u in b.updates], token)
+        events = list(chain.from_iterable(b.events for b in batches))
+        for start in range(0, len(events), _BLOCK_ROWS):
+            self._rows(tables.insert_events, events[start : start + _BLOCK_ROWS], f"{token}-{start}")
+
+    def _rows(self, insert: Any, rows: Sequence[Any], token: str) -> None:
+        """Insert rows; halve a block that the engine refuses until the rows at fault stand alone."""
+        try:
+            insert(self._engine, rows, token)
+        except (EngineRefused, ValueError, TypeError, OverflowError) as error:
+            if len(rows) == 1:
+                self._set_aside_row(rows[0], error)
+                return
+            middle = len(rows) // 2
+            self._rows(insert, rows[:middle], f"{token}<")
+            self._rows(insert, rows[middle:], f"{token}>")
+
+    def _set_aside_row(self, row: Any, error: Exception) -> None:
+        log.error("row_set_aside", error=str(error)[:500], accept_id=row.accept_id)
+        self._aside.mkdir(exist_ok=True)
+        with (self._aside / "rows.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(json.dumps({"error": str(error)[:2000], "row": msgspec.to_builtins(row)}) + "\n")
+
+    def _set_aside_damage(self, file: Path, offset: int, data: bytes) -> None:
+        log.error("spool_damaged", file=file.name, offset=offset, bytes=len(data))
+        self._aside.mkdir(exist_ok=True)
+        (self._aside / f"{file.stem}-{offset}.damaged").write_bytes(data)
+
+    def _wait_until_done(self, position: int, timeout: float) -> bool:
+        end = time.monotonic() + timeout
+        with self._changed:
+            self._hurry = True
+            self._changed.notify_all()
+            return self._changed.wait_for(lambda: self._spool.done >= position, max(0.0, end - time.monotonic()))
+
+
+class _Waiting(msgspec.Struct):
+    """A batch on its way to the disk, and who waits for it."""
+
+    payload: bytes
+    loop: Any
+    stored: Any
+
+    def resolve(self, error: Exception | None) -> None:
+        # The loop may be gone when the server was stopped in between.
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self._settle, error)
+
+    def _settle(self, error: Exception | None) -> None:
+        if self.stored.done():
+            return
+        if error is None:
+            self.stored.set_result(None)
+        else:
+            self.stored.set_exception(error)

@@ -3,6 +3,8 @@
 Protocols build these values, ingest stamps and stores them. Times are UTC milliseconds since the
 epoch. Property values are canonical JSON text (see `diptych.model.jsontext`), so that nothing about a
 value is lost or invented between a client and an export.
+
+The spool keeps these values as arrays: a new field goes to the end, with a default.
 """
 
 from enum import StrEnum
@@ -10,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Event(msgspec.Struct, kw_only=True):
+class Event(msgspec.Struct, kw_only=True, array_like=True):
     """One event, whoever sent it.
 
     time             when it happened, corrected by the vendor's own rule for wrong clocks
@@ -75,7 +77,7 @@ class Operation(StrEnum):
     DELETE = "delete"
 
 
-class ProfileUpdate(msgspec.Struct, kw_only=True):
+class ProfileUpdate(msgspec.Struct, kw_only=True, array_like=True):
     """One operation on one profile.
 
     group_type   empty: a person's profile; else the type of the group whose profile it is
@@ -97,7 +99,7 @@ class ProfileUpdate(msgspec.Struct, kw_only=True):
     accept_id: int = 0
 
 
-class IdentityLink(msgspec.Struct, kw_only=True):
+class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
     """`actor` belongs to `person`: a statement in the identity log.
 
     Both are ids as events carry them in `distinct_id`. `source` says what made the link, in the words
@@ -113,7 +115,7 @@ class IdentityLink(msgspec.Struct, kw_only=True):
     accept_id: int = 0
 
 
-class Accepted(msgspec.Struct):
+class Accepted(msgspec.Struct, array_like=True):
     """All that one request asks to store. It is stored as a whole or not at all."""
 
     events: list[Event] = []

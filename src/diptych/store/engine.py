@@ -1,0 +1,211 @@
+"""The one place that knows which ClickHouse it talks to: embedded (chDB) or a server."""
+
+import os
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import clickhouse_connect
+import pyarrow as pa
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
+
+from diptych.settings import StartupError
+from diptych.store.sql import Sql
+
+OLDEST_VERSION = (26, 7)
+_DATABASE = "diptych"
+_UNAVAILABLE_CODES = {202, 209, 210, 241, 243, 252, 279, 319, 999}
+
+# Bounds of every query. FINAL is what counts each event once; merging across partitions is not needed
+# because all copies of an event lie in one partition.
+QUERY_SETTINGS: dict[str, Any] = {
+    "do_not_merge_across_partitions_select_final": 1,
+    "max_memory_usage": 3_000_000_000,
+    "max_bytes_before_external_group_by": 500_000_000,
+    "max_bytes_ratio_before_external_group_by": 0,
+    "max_execution_time": 60,
+    "max_threads": 2,
+}
+INSERT_SETTINGS: dict[str, Any] = {
+    "async_insert": 0,
+    # One sender's strange dates must not get everybody's block refused.
+    "throw_on_max_partitions_per_insert_block": 0,
+}
+
+
+class EngineUnavailable(Exception):
+    """The engine did not take the statement, but may take it later."""
+
+
+class EngineRefused(Exception):
+    """The engine refused the statement itself. `code` is ClickHouse's error number."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A result: rows of Python values, and what the engine said it read."""
+
+    rows: list[tuple[Any, ...]]
+    rows_read: int
+
+
+class Engine:
+    """A pool of clients, one per thread that is at work. Safe to use from any thread."""
+
+    def __init__(self, arguments: Mapping[str, Any], *, embedded: bool) -> None:
+        self._arguments = dict(arguments)
+        self.embedded = embedded
+        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._all: list[Any] = []
+        self._lock = threading.Lock()
+
+    def query(self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None) -> Rows:
+        """Rows of one SELECT, bounded in memory and time.
+
+        Raises EngineUnavailable and EngineRefused.
+        """
+        options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
+        with self._client() as client:
+            result = client.query(statement.text, parameters=dict(statement.parameters), settings=options)
+            return Rows(list(result.result_rows), int(result.summary.get("read_rows", 0)))
+
+    def estimate(self, statement: Sql) -> int:
+        """How many rows the engine will read for a SELECT, by its index."""
+        with self._client() as client:
+            text = "EXPLAIN ESTIMATE " + statement.text
+            rows = client.query(text, parameters=dict(statement.parameters)).result_rows
+            return sum(int(row[3]) for row in rows)
+
+    def command(self, statement: str) -> None:
+        """One statement without a result. The text is ours, never a client's."""
+        with self._client() as client:
+            client.command(statement)
+
+    def execute(self, statement: Sql) -> None:
+        """One statement with bound values and without a result."""
+        with self._client() as client:
+            client.command(statement.text, parameters=dict(statement.parameters))
+
+    def insert(self, table: str, block: pa.Table, token: str) -> None:
+        """Insert a block. A token that the table has seen lately makes it a no-op.
+
+        Raises EngineUnavailable and EngineRefused.
+        """
+        with self._client() as client:
+            client.insert_arrow(table, block, settings=INSERT_SETTINGS | {"insert_deduplication_token": token})
+
+    def close(self) -> None:
+        """Close every client; the data directory may be opened again afterwards."""
+        with self._lock:
+            for client in self._all:
+                client.close()
+            self._all.clear()
+            self._idle = queue.LifoQueue()
+
+    @contextmanager
+    def _client(self) -> Iterator[Any]:
+        client = self._take()
+        try:
+            yield client
+        except ClickHouseError as error:
+            raise _translated(error) from error
+        finally:
+            self._idle.put(client)
+
+    def _take(self) -> Any:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            with self._lock:
+                client = clickhouse_connect.get_client(**self._arguments)
+                self._all.append(client)
+                return client
+
+
+def _translated(error: ClickHouseError) -> Exception:
+    code = int(getattr(error, "code", 0) or 0)
+    message = str(error).split("\n", 1)[0]
+    if isinstance(error, OperationalError) or code in _UNAVAILABLE_CODES or not isinstance(error, DatabaseError):
+        return EngineUnavailable(message)
+    return EngineRefused(code, message)
+
+
+def open_embedded(directory: Path) -> Engine:
+    """The engine inside this process, with its data in `directory`."""
+    # Blocks go to the engine through a temporary file: in memory where the machine has such a place.
+    if "TMPDIR" not in os.environ and os.access("/dev/shm", os.W_OK):  # noqa: S108
+        os.environ["TMPDIR"] = "/dev/shm"  # noqa: S108
+    directory.mkdir(parents=True, exist_ok=True)
+    options = {"interface": "chdb", "path": str(directory)}
+    try:
+        first = clickhouse_connect.get_client(**options)
+    except ClickHouseError as error:
+        raise StartupError(
+            f"The data in {directory} cannot be opened: another process uses it, or it is damaged "
+            f"({str(error).splitlines()[0]}). Stop the other process, or name another --data-dir."
+        ) from error
+    first.command(f"CREATE DATABASE IF NOT EXISTS {_DATABASE}")
+    engine = Engine(options | {"database": _DATABASE}, embedded=True)
+    engine.query(Sql("SELECT 1"))
+    first.close()
+    return engine
+
+
+def open_server(url: str) -> Engine:
+    """The engine at `http[s]://user:password@host:port/database`."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise StartupError(
+            "DIPTYCH_CLICKHOUSE_URL must look like http://user:password@host:8123/database, with http or https."
+        )
+    if "cluster" in parse_qs(parts.query):
+        raise StartupError(
+            "DIPTYCH_CLICKHOUSE_URL names a cluster, which this version cannot use yet: "
+            "leave ?cluster= out to use the one server."
+        )
+    database = parts.path.strip("/") or _DATABASE
+    if not database.replace("_", "a").isalnum() or not database.isascii():
+        raise StartupError("The database in DIPTYCH_CLICKHOUSE_URL may have letters, digits and _ only.")
+    secure = parts.scheme == "https"
+    arguments = {
+        "host": parts.hostname,
+        "port": parts.port or (8443 if secure else 8123),
+        "username": unquote(parts.username or "default"),
+        "password": unquote(parts.password or ""),
+        "secure": secure,
+        "autogenerate_session_id": False,
+        "connect_timeout": 5,
+    }
+    where = f"{arguments['host']}:{arguments['port']}"
+    try:
+        first = clickhouse_connect.get_client(**arguments)
+        version = str(first.server_version)
+        first.command(f"CREATE DATABASE IF NOT EXISTS {database}")
+        first.close()
+    except ClickHouseError as error:
+        reason = str(error).strip().splitlines()[0][:200]
+        raise StartupError(
+            f"ClickHouse at {where} did not answer as expected: {reason}. "
+            "Check that it runs, and the user and password in DIPTYCH_CLICKHOUSE_URL."
+        ) from error
+    require_version(version, where)
+    return Engine(arguments | {"database": database}, embedded=False)
+
+
+def require_version(version: str, where: str) -> None:
+    """Raises StartupError when the server is older than what our statements were tested on."""
+    found = tuple(int(part) for part in version.split(".")[:2])
+    if found < OLDEST_VERSION:
+        oldest = ".".join(map(str, OLDEST_VERSION))
+        raise StartupError(
+            f"ClickHouse at {where} has version {version}; Diptych needs {oldest} or newer: upgrade that server."
+        )

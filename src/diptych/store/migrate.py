@@ -1,0 +1,48 @@
+"""Brings a database to the schema of this version, one numbered file after the other."""
+
+from importlib import resources
+
+from diptych.settings import StartupError
+from diptych.store.engine import Engine
+from diptych.store.sql import Bound, Sql, sql
+
+_HISTORY = """
+CREATE TABLE IF NOT EXISTS schema_migrations (number UInt32, name String, applied DateTime DEFAULT now())
+ENGINE = ReplacingMergeTree ORDER BY number
+"""
+
+
+def migrate(engine: Engine) -> None:
+    """Apply what is missing. Raises StartupError when the data is from a newer version.
+
+    A file may be applied again after a crash in its middle, so each statement must bear that.
+    """
+    engine.command(_HISTORY)
+    applied = {number for (number,) in engine.query(Sql("SELECT number FROM schema_migrations")).rows}
+    files = _files()
+    if applied and max(applied) > max(files):
+        raise StartupError(
+            f"The data was written by a newer Diptych (schema {max(applied)}; this version knows {max(files)}): "
+            "install that version or a newer one."
+        )
+    for number, (name, text) in sorted(files.items()):
+        if number not in applied:
+            _apply(engine, number, name, text)
+
+
+def _files() -> dict[int, tuple[str, str]]:
+    folder = resources.files("diptych.store") / "migrations"
+    found = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return {int(entry.name.split("_", 1)[0]): (entry.name, entry.read_text("utf-8")) for entry in found}
+
+
+def _apply(engine: Engine, number: int, name: str, text: str) -> None:
+    for statement in text.split(";\n"):
+        if statement.strip():
+            engine.command(statement)
+    row = sql(
+        "INSERT INTO schema_migrations (number, name) SELECT {number}, {name}",
+        number=Bound(number, "UInt32"),
+        name=Bound(name, "String"),
+    )
+    engine.execute(row)

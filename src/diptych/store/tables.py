@@ -1,0 +1,117 @@
+"""Writes model values into the tables, as columns."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate, chain
+from typing import Any
+
+import pyarrow as pa
+
+from diptych.model import Event, IdentityLink, ProfileUpdate
+from diptych.store.engine import Engine
+
+_MILLISECONDS = pa.timestamp("ms", "UTC")
+_LAST_VERSION = 2**64 - 1
+
+
+def insert_events(engine: Engine, events: Sequence[Event], token: str) -> None:
+    """Insert one block of events; with a token seen before nothing happens."""
+    if events:
+        engine.insert("events", event_block(events), token)
+
+
+def insert_updates(engine: Engine, updates: Sequence[ProfileUpdate], token: str) -> None:
+    """Insert one block of profile updates."""
+    if updates:
+        engine.insert("profile_updates", _block(updates, _UPDATE_COLUMNS), token)
+
+
+def insert_links(engine: Engine, links: Sequence[IdentityLink], token: str) -> None:
+    """Insert one block of the identity log; queries see the links from then on."""
+    if links:
+        engine.insert("identity_links", _block(links, _LINK_COLUMNS), token)
+
+
+def event_block(events: Sequence[Event]) -> pa.Table:
+    """The events as columns of the table `events`."""
+    return _block(events, _EVENT_COLUMNS)
+
+
+def _copy_hash(event: Event) -> bytes:
+    """Equal for copies of one event; an event without a copy key equals only its own replay."""
+    if event.copy_key is None:
+        return event.accept_id.to_bytes(16, "little")
+    return hashlib.blake2b(event.copy_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _version(event: Event) -> int:
+    """Of several copies the engine keeps the one with the highest version."""
+    return _LAST_VERSION - event.accept_id if event.first_copy_wins else event.accept_id
+
+
+Column = tuple[str, Callable[[Any], Any], pa.DataType]
+
+_EVENT_COLUMNS: list[Column] = [
+    ("project", lambda e: e.project, pa.uint32()),
+    ("name", lambda e: e.name, pa.string()),
+    ("time", lambda e: e.time, _MILLISECONDS),
+    ("distinct_id", lambda e: e.distinct_id, pa.string()),
+    ("copy_hash", _copy_hash, pa.binary(16)),
+    ("version", _version, pa.uint64()),
+    ("user_id", lambda e: e.user_id, pa.string()),
+    ("device_id", lambda e: e.device_id, pa.string()),
+    ("insert_id", lambda e: e.insert_id, pa.string()),
+    ("session_id", lambda e: e.session_id, pa.int64()),
+    ("event_id", lambda e: e.event_id, pa.int64()),
+    ("control", lambda e: e.control, pa.bool_()),
+    ("received", lambda e: e.received, _MILLISECONDS),
+    ("client_time", lambda e: e.client_time, _MILLISECONDS),
+    ("upload_time", lambda e: e.upload_time, _MILLISECONDS),
+    ("accept_id", lambda e: e.accept_id, pa.uint64()),
+    ("protocol", lambda e: e.protocol, pa.string()),
+    ("library", lambda e: e.library, pa.string()),
+    ("properties", lambda e: e.properties, pa.map_(pa.string(), pa.string())),
+    ("user_properties", lambda e: e.user_properties, pa.map_(pa.string(), pa.string())),
+    ("context", lambda e: e.context, pa.map_(pa.string(), pa.string())),
+    ("envelope", lambda e: e.envelope, pa.map_(pa.string(), pa.string())),
+    ("groups", lambda e: e.groups, pa.map_(pa.string(), pa.list_(pa.string()))),
+]
+
+_UPDATE_COLUMNS: list[Column] = [
+    ("project", lambda u: u.project, pa.uint32()),
+    ("group_type", lambda u: u.group_type, pa.string()),
+    ("profile_id", lambda u: u.profile_id, pa.string()),
+    ("time", lambda u: u.time, _MILLISECONDS),
+    ("accept_id", lambda u: u.accept_id, pa.uint64()),
+    ("position", lambda u: u.position, pa.uint32()),
+    ("operation", lambda u: u.operation.value, pa.string()),
+    ("values", lambda u: u.values, pa.map_(pa.string(), pa.string())),
+    ("received", lambda u: u.received, _MILLISECONDS),
+    ("protocol", lambda u: u.protocol, pa.string()),
+]
+
+_LINK_COLUMNS: list[Column] = [
+    ("project", lambda k: k.project, pa.uint32()),
+    ("actor", lambda k: k.actor, pa.string()),
+    ("person", lambda k: k.person, pa.string()),
+    ("accept_id", lambda k: k.accept_id, pa.uint64()),
+    ("source", lambda k: k.source, pa.string()),
+    ("time", lambda k: k.time, _MILLISECONDS),
+    ("received", lambda k: k.received, _MILLISECONDS),
+]
+
+
+def _block(rows: Sequence[Any], columns: Iterable[Column]) -> pa.Table:
+    return pa.table({name: _column([read(row) for row in rows], kind) for name, read, kind in columns})
+
+
+def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
+    return _map_column(values, kind) if pa.types.is_map(kind) else pa.array(values, kind)
+
+
+def _map_column(maps: list[Mapping[str, Any]], kind: pa.MapType) -> pa.Array:
+    # Flat keys and values with offsets: several times faster than handing over a list of pairs.
+    offsets = pa.array([0, *accumulate(map(len, maps))], pa.int32())
+    keys = pa.array(list(chain.from_iterable(maps)), pa.string())
+    items = pa.array(list(chain.from_iterable(m.values() for m in maps)), kind.item_type)
+    return pa.MapArray.from_arrays(offsets, keys, items)
