@@ -46,9 +46,8 @@ class Explanation(msgspec.Struct, frozen=True):
 
     sentence: str
     sql: list[str]
-    parameters: dict[str, str]
+    parameters: list[dict[str, str]]
     rows_read: int
-    bytes_read: int
     elapsed_ms: float
     computed_at: int
     behind: bool

@@ -76,14 +76,13 @@ class Engine:
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
         with self._client() as client:
             result = client.query(statement.text, parameters=dict(statement.parameters), settings=options)
-            return Rows(list(result.result_rows), int(result.summary.get("read_rows", 0)))
+            read = self._estimate(client, statement) if self.embedded else int(result.summary["read_rows"])
+            return Rows(list(result.result_rows), read)
 
-    def estimate(self, statement: Sql) -> int:
-        """How many rows the engine will read for a SELECT, by its index."""
-        with self._client() as client:
-            text = "EXPLAIN ESTIMATE " + statement.text
-            rows = client.query(text, parameters=dict(statement.parameters)).result_rows
-            return sum(int(row[3]) for row in rows)
+    def _estimate(self, client: Any, statement: Sql) -> int:
+        """Rows that a SELECT reads by the index. The embedded engine does not report what it read."""
+        text = "EXPLAIN ESTIMATE " + statement.text
+        return sum(int(row[3]) for row in client.query(text, parameters=dict(statement.parameters)).result_rows)
 
     def command(self, statement: str) -> None:
         """One statement without a result. The text is ours, never a client's."""

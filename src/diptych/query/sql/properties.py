@@ -1,0 +1,88 @@
+"""A property of an event as SQL: its canonical JSON text, its text form, its number.
+
+Absent is the empty text, which is no JSON value.
+"""
+
+from diptych.query.parts import Field, InvalidQuestion, Property, Scope
+from diptych.store.sql import Bound, Sql, sql
+
+# Numbers that can be spelled in several ways (a fraction, an exponent, minus zero) get one spelling, so
+# that 49, 49.0 and 4.9e1 are one value. Plain integers keep all their digits.
+_ONE_NUMBER = (
+    "if(match({v}, '^-?[0-9]') AND match({v}, '[.eE]|^-0$'), toString(toFloat64OrZero({v}) + 0), {v})"
+)
+_UNQUOTED = "if(position({v}, '\\\\') = 0, substring({v}, 2, length({v}) - 2), JSONExtractString({v}))"
+
+_FIELDS = {
+    Field.NAME: Sql("name"),
+    Field.DISTINCT_ID: Sql("distinct_id"),
+    Field.USER_ID: Sql("user_id"),
+    Field.DEVICE_ID: Sql("device_id"),
+    Field.INSERT_ID: Sql("insert_id"),
+    Field.PROTOCOL: Sql("protocol"),
+    Field.LIBRARY: Sql("library"),
+}
+_NUMBERS = {
+    Field.TIME: Sql("toString(toUnixTimestamp64Milli(time))"),
+    Field.SESSION_ID: Sql("ifNull(toString(session_id), '')"),
+}
+
+
+def json_text(reference: Property) -> Sql:
+    """Canonical JSON text of the property, as stored; empty when absent."""
+    match reference.scope:
+        case Scope.EVENT:
+            return sql("properties[{key}]", key=Bound(reference.key, "String"))
+        case Scope.BUILTIN:
+            return sql("context[{key}]", key=Bound(reference.key, "String"))
+        case Scope.FIELD:
+            return _field(reference.key)
+
+
+def normal(value: Sql) -> Sql:
+    """One spelling for equal values; null and absent both become the empty text."""
+    return sql("if({v} = 'null', '', {n})", v=value, n=sql(_ONE_NUMBER, v=value))
+
+
+def text_form(value: Sql) -> Sql:
+    """The value as plain text: strings without quotes, everything else as JSON. Empty when not set."""
+    return sql("if(startsWith({v}, '\"'), {s}, {n})", v=value, s=sql(_UNQUOTED, v=value), n=normal(value))
+
+
+def number(value: Sql) -> Sql:
+    """The value as a Nullable(Float64); null for everything that is not a number."""
+    return sql("toFloat64OrNull({v})", v=value)
+
+
+def is_set(value: Sql) -> Sql:
+    """Whether there is a value; absent and null are both "not set"."""
+    return sql("{v} NOT IN ('', 'null')", v=value)
+
+
+def quoted(value: Sql) -> Sql:
+    """A normal value as a JSON string of its text form, so that 49 and "49" become one."""
+    template = """multiIf({v} = '' OR startsWith({v}, '"'), {v}, match({v}, '^[{[]'), toJSONString({v}),
+        concat('"', {v}, '"'))"""
+    return sql(template.replace("^[{[]", "^[\\\\{\\\\[]"), v=value)
+
+
+def items(value: Sql, *, as_text: bool = False) -> Sql:
+    """Array of the different items of a list, or of the value itself; an empty list is not set."""
+    each = normal(Sql("x"))
+    one = quoted(each) if as_text else each
+    listed = sql("arrayDistinct(arrayMap(x -> {one}, JSONExtractArrayRaw({v})))", one=one, v=value)
+    single = sql("arrayMap(x -> {one}, [{v}])", one=one, v=value)
+    return sql("if(startsWith({v}, '[') AND {v} != '[]', {l}, {s})", v=value, l=listed, s=single)
+
+
+def _field(key: str) -> Sql:
+    try:
+        name = Field(key)
+    except ValueError:
+        known = ", ".join(sorted(Field))
+        raise InvalidQuestion("property.key", f"one of {known} for scope field, not {key!r}") from None
+    if name in _NUMBERS:
+        return _NUMBERS[name]
+    # The function escapes slashes, which canonical text does not.
+    quoted = sql("replaceAll(toJSONString({c}), '\\\\/', '/')", c=_FIELDS[name])
+    return sql("if(empty({c}), '', {quoted})", c=_FIELDS[name], quoted=quoted)
