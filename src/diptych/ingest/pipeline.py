@@ -54,8 +54,8 @@ class Pipeline:
 
     def __init__(self, engine: Engine, directory: Path, *, spool_bytes: int = 4 << 30) -> None:
         self._engine = engine
-        self._spool = Spool(directory, damaged=self._set_aside_damage)
         self._aside = directory / "aside"
+        self._spool = Spool(directory, damaged=self._set_aside_damage)
         self._limit = spool_bytes
         self._ids = AcceptIds()
         self._known_links: OrderedDict[tuple[int, str], None] = OrderedDict()
@@ -73,7 +73,7 @@ class Pipeline:
 
     async def accept(self, batch: Accepted) -> None:
         """Stamp accept ids and store `batch` durably. Raises Overloaded with nothing stored."""
-        if self._spool.backlog > self._limit:
+        if self.full:
             raise Overloaded("the spool is full", 10)
         self._drop_known_links(batch)
         if not (batch.events or batch.updates or batch.links):
@@ -96,6 +96,11 @@ class Pipeline:
     def backlog(self) -> int:
         """Bytes accepted and not yet in the engine."""
         return self._spool.backlog
+
+    @property
+    def full(self) -> bool:
+        """Whether the spool has reached its bound."""
+        return self._spool.backlog > self._limit
 
     def stop(self, timeout: float = 10.0) -> None:
         """Finish what was accepted, as far as the engine takes it; the rest stays in the spool."""
@@ -201,12 +206,22 @@ class Pipeline:
                 return
 
     def _insert_block(self, records: list[Record], token: str) -> None:
-        batches = [_decode(record.payload) for record in records]
+        batches = [batch for record in records if (batch := self._batch(record)) is not None]
         self._rows(tables.insert_links, [k for b in batches for k in b.links], token)
         self._rows(tables.insert_updates, [u for b in batches for u in b.updates], token)
         events = list(chain.from_iterable(b.events for b in batches))
         for start in range(0, len(events), _BLOCK_ROWS):
             self._rows(tables.insert_events, events[start : start + _BLOCK_ROWS], f"{token}-{start}")
+
+    def _batch(self, record: Record) -> Accepted | None:
+        if not record.payload:
+            return None
+        try:
+            return _decode(record.payload)
+        except msgspec.DecodeError as error:
+            log.error("spool_record_unreadable", error=str(error), end=record.end)
+            self._keep_aside(f"{record.end}.record", record.payload)
+            return None
 
     def _rows(self, insert: Any, rows: Sequence[Any], token: str) -> None:
         """Insert rows; halve a block that the engine refuses until the rows at fault stand alone."""
@@ -222,14 +237,17 @@ class Pipeline:
 
     def _set_aside_row(self, row: Any, error: Exception) -> None:
         log.error("row_set_aside", error=str(error)[:500], accept_id=row.accept_id)
-        self._aside.mkdir(exist_ok=True)
+        self._aside.mkdir(parents=True, exist_ok=True)
         with (self._aside / "rows.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(json.dumps({"error": str(error)[:2000], "row": msgspec.to_builtins(row)}) + "\n")
 
     def _set_aside_damage(self, file: Path, offset: int, data: bytes) -> None:
         log.error("spool_damaged", file=file.name, offset=offset, bytes=len(data))
-        self._aside.mkdir(exist_ok=True)
-        (self._aside / f"{file.stem}-{offset}.damaged").write_bytes(data)
+        self._keep_aside(f"{file.stem}-{offset}.damaged", data)
+
+    def _keep_aside(self, name: str, data: bytes) -> None:
+        self._aside.mkdir(parents=True, exist_ok=True)
+        (self._aside / name).write_bytes(data)
 
     def _wait_until_done(self, position: int, timeout: float) -> bool:
         end = time.monotonic() + timeout

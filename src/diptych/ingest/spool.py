@@ -140,7 +140,7 @@ def _records(
     *,
     at_end: bool = False,
 ) -> Iterator[Record]:
-    """Whole records between two positions of one file.
+    """Whole records between two positions of one file; an empty one stands for damage stepped over.
 
     With `at_end`, unreadable bytes with no record behind them are a torn write and not damage.
     """
@@ -160,6 +160,7 @@ def _records(
         bad = data[offset:following]
         damaged(path, position - start + offset, bad)
         offset += len(bad)
+        yield Record(b"", position + offset)
 
 
 def _payload_at(data: bytes, offset: int) -> bytes | None:

@@ -6,6 +6,7 @@ from diptych.control.projects import Projects
 from diptych.ingest.pipeline import Pipeline
 from diptych.people.profiles import Profiles
 from diptych.query.run import Queries
+from diptych.query.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -15,4 +16,5 @@ class Services:
     projects: Projects
     pipeline: Pipeline
     queries: Queries
+    stream: Stream
     profiles: Profiles

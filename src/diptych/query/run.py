@@ -28,7 +28,7 @@ class Queries:
 
     def __init__(self, engine: Engine, settled: Settled) -> None:
         self._engine = engine
-        self._settled = settled
+        self.settled = settled
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
 
     async def ask(self, project: Project, question: Question) -> SegmentationAnswer:
@@ -39,7 +39,7 @@ class Queries:
         now = now_ms()
         intervals = buckets(question.range, question.interval, project, now)
         statements = [statement(question, metric, project, intervals) for metric in question.metrics]
-        behind = not await self._settled()
+        behind = not await self.settled()
         started = time.perf_counter()
         results = [await self.rows(one, f"project {project.id} segmentation") for one in statements]
         return SegmentationAnswer(

@@ -72,7 +72,7 @@ def items(value: Sql, *, as_text: bool = False) -> Sql:
     one = quoted(each) if as_text else each
     listed = sql("arrayDistinct(arrayMap(x -> {one}, JSONExtractArrayRaw({v})))", one=one, v=value)
     single = sql("arrayMap(x -> {one}, [{v}])", one=one, v=value)
-    return sql("if(startsWith({v}, '[') AND {v} != '[]', {l}, {s})", v=value, l=listed, s=single)
+    return sql("multiIf({v} = '[]', [''], startsWith({v}, '['), {l}, {s})", v=value, l=listed, s=single)
 
 
 def _field(key: str) -> Sql:

@@ -1,0 +1,270 @@
+"""The composition root: puts the parts together, runs them and takes them apart."""
+
+import asyncio
+import contextlib
+import fcntl
+import queue
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import prometheus_client
+import uvicorn
+from litestar import Litestar, MediaType, Response, Router, get
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ASGIApp
+
+from diptych import __version__, demo, web
+from diptych.control import Control
+from diptych.ingest.ids import AcceptIds
+from diptych.ingest.pipeline import Pipeline
+from diptych.model import Accepted, Project
+from diptych.people.persons import REBUILD
+from diptych.people.profiles import Profiles
+from diptych.protocols import amplitude, mixpanel, native
+from diptych.protocols.cors import CrossOrigin
+from diptych.protocols.paths import OneSpelling
+from diptych.protocols.services import Services
+from diptych.query.run import Queries
+from diptych.query.stream import Stream
+from diptych.settings import Settings, StartupError
+from diptych.store import tables
+from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_embedded, open_server
+from diptych.store.migrate import migrate
+from diptych.store.sql import Sql
+
+_DRAIN_SECONDS = 10
+
+
+def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] = lambda address: None) -> None:
+    """Serve until SIGTERM or SIGINT, then finish or spool what was accepted.
+
+    `ready` is called with the address once the port listens. Raises StartupError.
+    """
+    with _locked(settings.data_dir), _listening(settings) as listener, _engine(settings) as engine:
+        control = Control.open(settings)
+        pipeline = Pipeline(engine, settings.data_dir / "spool")
+        pipeline.start()
+        queries = Queries(engine, pipeline.settled)
+        services = Services(
+            projects=control.projects,
+            pipeline=pipeline,
+            queries=queries,
+            stream=Stream(queries),
+            profiles=Profiles(engine),
+        )
+        app = build(services, engine, web.Access(control, settings, demo=demo))
+        try:
+            asyncio.run(_serve(app, settings, listener, ready))
+        finally:
+            pipeline.stop()
+            queries.close()
+            control.close()
+
+
+def build(services: Services, engine: Engine, access: web.Access) -> ASGIApp:
+    """The whole server as one ASGI application."""
+    vendors = Router("/", route_handlers=[*mixpanel.handlers, *amplitude.handlers], include_in_schema=False)
+    app = Litestar(
+        route_handlers=[*_health(services, engine), vendors, *native.handlers, *web.handlers],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},
+        state=access.state(),
+        exception_handlers=native.errors.HANDLERS,
+        openapi_config=OpenAPIConfig("Diptych", __version__, path="/openapi", render_plugins=()),
+        logging_config=None,
+        request_max_body_size=None,
+    )
+    return OneSpelling(CrossOrigin(app))
+
+
+def load_demo(
+    settings: Settings, project: Project, events: int, progress: Callable[[int, int], None]
+) -> None:
+    """Fill a project with demo data. `progress` is called with events loaded so far, and in all.
+
+    Raises StartupError when another process uses the data.
+    """
+    with _locked(settings.data_dir), _engine(settings) as engine:
+        until = datetime.now(UTC)
+        batches = demo.generate(project.id, until=until, events=events)
+        loaded = 0
+        for count in _load(engine, batches):
+            loaded += count
+            progress(loaded, events)
+
+
+def _load(engine: Engine, batches: Iterator[Accepted]) -> Iterator[int]:
+    """Insert batches on a thread of its own while the next ones are made; yields events per batch."""
+    ids = AcceptIds()
+    made: queue.Queue[Accepted | None] = queue.Queue(maxsize=2)
+    done: queue.Queue[int | BaseException | None] = queue.Queue()
+
+    def insert() -> None:
+        try:
+            while (batch := made.get()) is not None:
+                _insert(engine, batch, ids)
+                done.put(len(batch.events))
+            done.put(None)
+        except BaseException as error:
+            done.put(error)
+            while made.get() is not None:
+                pass
+
+    thread = threading.Thread(target=insert, name="demo-inserter")
+    thread.start()
+    for batch in batches:
+        made.put(batch)
+        while not done.empty():
+            yield _count(done.get())
+    made.put(None)
+    while (item := done.get()) is not None:
+        yield _count(item)
+    thread.join()
+
+
+def _count(item: int | BaseException | None) -> int:
+    if isinstance(item, BaseException):
+        raise item
+    return item or 0
+
+
+def _insert(engine: Engine, batch: Accepted, ids: AcceptIds) -> None:
+    rows: list[Any] = [*batch.events, *batch.updates, *batch.links]
+    numbers = ids.take(len(rows))
+    for row, number in zip(rows, numbers, strict=True):
+        row.accept_id = number
+    token = f"demo-{numbers[0]}" if numbers else "demo"
+    tables.insert_links(engine, batch.links, token)
+    tables.insert_updates(engine, batch.updates, token)
+    tables.insert_events(engine, batch.events, token)
+
+
+def _health(services: Services, engine: Engine) -> list[Any]:
+    @get("/health", media_type=MediaType.TEXT, include_in_schema=False)
+    async def health() -> Response[str]:
+        """200 while events are accepted."""
+        full = services.pipeline.full
+        return Response("the spool is full" if full else "ok", status_code=503 if full else 200)
+
+    @get("/ready", media_type=MediaType.TEXT, include_in_schema=False)
+    async def ready() -> Response[str]:
+        """200 while the engine answers queries."""
+        try:
+            await asyncio.to_thread(engine.query, Sql("SELECT 1"))
+        except (EngineUnavailable, EngineRefused) as error:
+            return Response(f"the engine does not answer: {error}", status_code=503)
+        return Response("ok")
+
+    @get("/metrics", include_in_schema=False)
+    async def metrics() -> Response[bytes]:
+        """For Prometheus."""
+        return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+    @get("/openapi.json", include_in_schema=False)
+    async def openapi(request: Any) -> dict[str, Any]:
+        """What our own API takes and answers."""
+        schema: dict[str, Any] = request.app.openapi_schema.to_schema()
+        return schema
+
+    return [health, ready, metrics, openapi]
+
+
+async def _serve(
+    app: ASGIApp, settings: Settings, listener: socket.socket, ready: Callable[[str], None]
+) -> None:
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        loop="uvloop",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+    )
+    server = uvicorn.Server(config)
+    async with _announced(server, ready, _address(settings, listener)):
+        await server.serve(sockets=[listener])
+
+
+@asynccontextmanager
+async def _announced(
+    server: uvicorn.Server, ready: Callable[[str], None], address: str
+) -> AsyncIterator[None]:
+    async def announce() -> None:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        ready(address)
+
+    task = asyncio.create_task(announce())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    scheme = "https" if settings.tls_cert else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """One process per data directory."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = (directory / "lock").open("w")
+    except OSError as error:
+        raise StartupError(
+            f"The data directory {directory} cannot be written ({error.strerror}): name another with --data-dir."
+        ) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartupError(
+                f"The data directory {directory} is in use by another Diptych: "
+                "stop that one, or name another directory with --data-dir."
+            ) from None
+        yield
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise StartupError(
+            f"Port {settings.port} on {settings.host} cannot be opened ({error.strerror}): "
+            "stop the program that uses it, or choose another with --port."
+        ) from error
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[Engine]:
+    url = settings.clickhouse_url
+    engine = open_server(url) if url else open_embedded(settings.data_dir / "engine")
+    try:
+        migrate(engine)
+        if engine.embedded:
+            for statement in REBUILD:
+                engine.command(statement)
+        yield engine
+    finally:
+        engine.close()

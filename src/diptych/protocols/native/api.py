@@ -1,0 +1,115 @@
+"""Our own API under `/api/v1/`."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Router, get, post
+from litestar.params import Parameter
+
+from diptych.protocols.native.access import project_for
+from diptych.protocols.native.errors import HANDLERS, ApiError
+from diptych.protocols.services import Services
+from diptych.query.answer import SegmentationAnswer
+from diptych.query.questions import Question
+from diptych.query.stream import EventName, PropertyKey, Status, StreamEvent
+
+Asked = Request[Any, Any, Any]
+ProjectId = Annotated[int, Parameter(ge=1, le=2**32 - 1)]
+
+
+class Query(msgspec.Struct, forbid_unknown_fields=True):
+    """A question about one project."""
+
+    project_id: int
+    question: Question
+
+
+class Events(msgspec.Struct):
+    """Events, newest first."""
+
+    events: list[StreamEvent]
+
+
+class EventNames(msgspec.Struct):
+    """Event names by falling volume."""
+
+    events: list[EventName]
+
+
+class PropertyKeys(msgspec.Struct):
+    """Properties by falling frequency."""
+
+    properties: list[PropertyKey]
+
+
+class Profile(msgspec.Struct):
+    """A profile as it is now."""
+
+    id: str
+    properties: dict[str, Any]
+
+
+@post("/query", status_code=200)
+async def ask(request: Asked, data: Query, services: Services) -> SegmentationAnswer:
+    """Answer a question."""
+    project = await project_for(request, services, data.project_id)
+    return await services.queries.ask(project, data.question)
+
+
+@get("/projects/{project_id:int}/status")
+async def status(request: Asked, project_id: ProjectId, services: Services) -> Status:
+    """Whether a project has events yet."""
+    return await services.stream.status(await project_for(request, services, project_id))
+
+
+@get("/projects/{project_id:int}/events")
+async def events(
+    request: Asked,
+    project_id: ProjectId,
+    services: Services,
+    limit: Annotated[int, Parameter(ge=1, le=1000)] = 50,
+    after: Annotated[int, Parameter(ge=0, le=2**63 - 1)] = 0,
+) -> Events:
+    """The events received last, newest first; with `after`, only those accepted behind that accept id."""
+    project = await project_for(request, services, project_id)
+    return Events(await services.stream.newest(project, limit=limit, after=after))
+
+
+@get("/projects/{project_id:int}/lexicon/events")
+async def event_names(request: Asked, project_id: ProjectId, services: Services) -> EventNames:
+    """Event names in use."""
+    return EventNames(await services.stream.names(await project_for(request, services, project_id)))
+
+
+@get("/projects/{project_id:int}/lexicon/properties")
+async def property_keys(
+    request: Asked, project_id: ProjectId, services: Services, event: str | None = None
+) -> PropertyKeys:
+    """Properties in use, of one event or of all."""
+    project = await project_for(request, services, project_id)
+    return PropertyKeys(await services.stream.properties(project, event))
+
+
+@get("/projects/{project_id:int}/profiles")
+async def profile(
+    request: Asked,
+    project_id: ProjectId,
+    services: Services,
+    profile_id: Annotated[str, Parameter(query="id")],
+    group_type: str = "",
+) -> Profile:
+    """The profile of a person, or with `group_type` of a group."""
+    project = await project_for(request, services, project_id)
+    await services.queries.settled()
+    properties = await services.profiles.get(project, profile_id, group_type)
+    if properties is None:
+        raise ApiError(404, f"there is no profile {profile_id!r}", "id")
+    return Profile(profile_id, properties)
+
+
+router = Router(
+    path="/api/v1",
+    route_handlers=[ask, status, events, event_names, property_keys, profile],
+    exception_handlers=HANDLERS,
+    tags=["Diptych"],
+)

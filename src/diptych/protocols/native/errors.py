@@ -1,0 +1,73 @@
+"""Errors of our own API: `{"error": {"field": …, "message": …}}`."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from diptych.ingest.pipeline import Overloaded
+from diptych.query.parts import InvalidQuestion
+from diptych.store.engine import EngineRefused, EngineUnavailable
+
+
+class ApiError(Exception):
+    """An answer that is not a success. `field` names the part of the request at fault, if one is."""
+
+    def __init__(self, status: int, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.field = field
+
+
+def _answer(status: int, message: str, field: str | None = None) -> Response[dict[str, Any]]:
+    return Response({"error": {"field": field, "message": message}}, status_code=status)
+
+
+def api_error(request: Request[Any, Any, Any], error: ApiError) -> Response[dict[str, Any]]:
+    """Our own refusals; a missing credential also asks for Basic."""
+    answer = _answer(error.status, str(error), error.field)
+    if error.status == 401 and "authorization" in request.headers:
+        answer.headers["WWW-Authenticate"] = 'Basic realm="Diptych"'
+    return answer
+
+
+def invalid_question(request: Request[Any, Any, Any], error: InvalidQuestion) -> Response[dict[str, Any]]:
+    """A question that cannot be asked."""
+    return _answer(400, f"expected {error.expected}", f"question.{error.field}")
+
+
+def invalid_request(request: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:
+    """A body or a parameter of the wrong shape."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    first = extra[0] if extra and isinstance(extra[0], dict) else {}
+    return _answer(400, str(first.get("message") or error.detail), first.get("key"))
+
+
+def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    """What the framework refuses: unknown paths, wrong methods."""
+    return _answer(error.status_code, error.detail)
+
+
+def unavailable(
+    request: Request[Any, Any, Any], error: EngineUnavailable | Overloaded
+) -> Response[dict[str, Any]]:
+    """The engine or the disk does not answer now."""
+    answer = _answer(503, f"The engine is not available: {error}")
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def refused(request: Request[Any, Any, Any], error: EngineRefused) -> Response[dict[str, Any]]:
+    """The engine did not run the statement: too much memory, too long, or a defect of ours."""
+    return _answer(400 if error.code in (158, 159, 160, 241, 307) else 500, str(error)[:500])
+
+
+HANDLERS: dict[Any, Any] = {
+    ApiError: api_error,
+    InvalidQuestion: invalid_question,
+    ValidationException: invalid_request,
+    HTTPException: http_error,
+    EngineUnavailable: unavailable,
+    Overloaded: unavailable,
+    EngineRefused: refused,
+}

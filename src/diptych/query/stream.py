@@ -1,0 +1,174 @@
+"""Events as they were received, newest first, and what a project's events look like."""
+
+from typing import Any
+
+import msgspec
+
+from diptych.model import Project
+from diptych.query.run import Queries
+from diptych.store.sql import Bound, Sql, sql
+
+_HOUR = 3_600
+_WINDOWS = (_HOUR, 24 * _HOUR, 30 * 24 * _HOUR, None)
+
+# The ids come first from narrow columns, so that the wide ones are read for a few rows only.
+_NEWEST = """
+SELECT toString(accept_id), name, toUnixTimestamp64Milli(time), toUnixTimestamp64Milli(received),
+    distinct_id, user_id, device_id, insert_id, session_id, event_id, protocol, library, control,
+    properties, user_properties, context, envelope, groups
+FROM events FINAL
+PREWHERE accept_id IN (
+    SELECT accept_id FROM events FINAL
+    WHERE project = {project} AND accept_id > {after} AND {recent}
+    ORDER BY accept_id DESC LIMIT {limit}
+)
+WHERE project = {project}
+ORDER BY accept_id DESC
+"""
+
+_STATUS = """
+SELECT count(), toUnixTimestamp64Milli(min(received)), toUnixTimestamp64Milli(max(received))
+FROM events FINAL WHERE project = {project}
+"""
+
+_NAMES = """
+SELECT name, count() AS events, toUnixTimestamp64Milli(max(time)), max(control)
+FROM events FINAL WHERE project = {project}
+GROUP BY name ORDER BY events DESC, name LIMIT {limit}
+"""
+
+# Keys and example values of a sample: enough to choose from, and bounded however much there is.
+_PROPERTIES = """
+SELECT scope, key, count() AS events, topKIf(5)(value, length(value) <= 200) AS examples
+FROM (
+    SELECT arrayJoin(arrayConcat(
+        arrayMap((k, v) -> ('event', k, v), mapKeys(properties), mapValues(properties)),
+        arrayMap((k, v) -> ('builtin', k, v), mapKeys(context), mapValues(context))
+    )) AS item, item.1 AS scope, item.2 AS key, item.3 AS value
+    FROM (
+        SELECT properties, context FROM events
+        WHERE project = {project} AND {named}
+        LIMIT 100000
+    )
+)
+GROUP BY scope, key ORDER BY scope = 'builtin', events DESC, key LIMIT {limit}
+"""
+
+
+class StreamEvent(msgspec.Struct, frozen=True):
+    """One event as it was received. Times are UTC milliseconds; property values are JSON values."""
+
+    accept_id: str
+    name: str
+    time: int
+    received: int
+    distinct_id: str
+    user_id: str
+    device_id: str
+    insert_id: str
+    session_id: int | None
+    event_id: int | None
+    protocol: str
+    library: str
+    control: bool
+    properties: dict[str, msgspec.Raw]
+    user_properties: dict[str, msgspec.Raw]
+    context: dict[str, msgspec.Raw]
+    envelope: dict[str, msgspec.Raw]
+    groups: dict[str, list[str]]
+
+
+class Status(msgspec.Struct, frozen=True):
+    """Whether a project has events, and when the first and the last arrived (UTC milliseconds)."""
+
+    events: int
+    first_received: int | None
+    last_received: int | None
+
+
+class EventName(msgspec.Struct, frozen=True):
+    """An event name with its volume."""
+
+    name: str
+    count: int
+    last_seen: int
+    control: bool
+
+
+class PropertyKey(msgspec.Struct, frozen=True):
+    """A property with how often a sample of events carries it, and frequent values."""
+
+    scope: str
+    key: str
+    count: int
+    examples: list[msgspec.Raw]
+
+
+class Stream:
+    """Reads of single events and of the names in use."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
+
+    async def newest(self, project: Project, *, limit: int, after: int = 0) -> list[StreamEvent]:
+        """The last `limit` events received, newest first; only those accepted behind `after`."""
+        await self._queries.settled()
+        found: list[tuple[Any, ...]] = []
+        for window in _WINDOWS:
+            recent = (
+                Sql("true") if window is None else sql("received > now() - {s}", s=Bound(window, "UInt32"))
+            )
+            statement = sql(
+                _NEWEST.strip(),
+                project=_project(project),
+                after=Bound(after, "UInt64"),
+                recent=recent,
+                limit=Bound(limit, "UInt32"),
+            )
+            found = (await self._queries.rows(statement, "stream")).rows
+            if len(found) == limit:
+                break
+        return [_event(row) for row in found]
+
+    async def status(self, project: Project) -> Status:
+        """Whether there are events yet."""
+        await self._queries.settled()
+        rows = (await self._queries.rows(sql(_STATUS.strip(), project=_project(project)), "status")).rows
+        count, first, last = rows[0]
+        return Status(count, first, last) if count else Status(0, None, None)
+
+    async def names(self, project: Project) -> list[EventName]:
+        """Event names by falling volume, at most 1,000."""
+        await self._queries.settled()
+        statement = sql(_NAMES.strip(), project=_project(project), limit=Bound(1000, "UInt32"))
+        return [EventName(*row) for row in (await self._queries.rows(statement, "names")).rows]
+
+    async def properties(self, project: Project, event: str | None) -> list[PropertyKey]:
+        """Properties in use, of one event or of all, by falling frequency; at most 1,000."""
+        await self._queries.settled()
+        named = Sql("control = 0") if event is None else sql("name = {name}", name=Bound(event, "String"))
+        statement = sql(
+            _PROPERTIES.strip(), project=_project(project), named=named, limit=Bound(1000, "UInt32")
+        )
+        return [
+            PropertyKey(scope, key, count, [_raw(text) for text in examples])
+            for scope, key, count, examples in (await self._queries.rows(statement, "properties")).rows
+        ]
+
+
+def _project(project: Project) -> Bound:
+    return Bound(project.id, "UInt32")
+
+
+def _event(row: tuple[Any, ...]) -> StreamEvent:
+    properties, user_properties, context, envelope, groups = row[13:]
+    maps = (_raw_map(m) for m in (properties, user_properties, context, envelope))
+    return StreamEvent(*row[:13], *maps, groups=groups)
+
+
+def _raw_map(values: dict[str, str]) -> dict[str, msgspec.Raw]:
+    return {key: _raw(text) for key, text in values.items()}
+
+
+def _raw(text: str) -> msgspec.Raw:
+    return msgspec.Raw(text.encode())
