@@ -51,13 +51,15 @@ def decompress(body: bytes, limit: int) -> bytes:
     while body:
         inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
         while not inflate.eof:
-            if not body:
-                raise BadEncoding("the compressed body ends early")
             try:
-                out += inflate.decompress(body, min(_CHUNK, limit + 1 - len(out)))
+                piece = inflate.decompress(body, min(_CHUNK, limit + 1 - len(out)))
             except zlib.error as error:
                 raise BadEncoding(f"the body is not valid gzip: {error}") from None
+            out += piece
             if len(out) > limit:
                 raise TooLarge(limit)
-            body = inflate.unconsumed_tail if not inflate.eof else inflate.unused_data
+            body = inflate.unconsumed_tail
+            if not piece and not body and not inflate.eof:
+                raise BadEncoding("the compressed body ends early")
+        body = inflate.unused_data
     return bytes(out)
