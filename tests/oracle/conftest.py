@@ -1,0 +1,24 @@
+"""An embedded engine that the oracle's answers are compared with; every log gets a project of its own."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from diptych.store.engine import Engine, open_embedded
+from diptych.store.migrate import migrate
+
+_projects = count(1)
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_embedded(tmp_path_factory.mktemp("oracle") / "engine")
+    migrate(engine)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def new_project():
+    return lambda: next(_projects)
