@@ -33,7 +33,8 @@ _decode = msgspec.msgpack.Decoder(Accepted).decode
 _BLOCK_ROWS = 20_000
 _BLOCK_BYTES = 32 << 20
 _PAUSE_SECONDS = 0.1  # between blocks, so that single events share one
-_LONGEST_PAUSE_SECONDS = 30.0
+_FIRST_RETRY_SECONDS = 1.0
+_LONGEST_RETRY_SECONDS = 30.0
 _GROUP_BYTES = 16 << 20
 _KNOWN_LINKS = 200_000
 
@@ -176,7 +177,7 @@ class Pipeline:
             try:
                 self._insert_block(records, f"{self._spool.name}-{started}-{records[-1].end}")
             except EngineUnavailable as error:
-                pause = min(max(pause * 2, 1.0), _LONGEST_PAUSE_SECONDS)
+                pause = min(max(pause * 2, _FIRST_RETRY_SECONDS), _LONGEST_RETRY_SECONDS)
                 log.warning("engine_unavailable", error=str(error), retry_in=pause, backlog=self.backlog)
                 continue
             pause = 0.0
