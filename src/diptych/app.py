@@ -82,9 +82,7 @@ def build(services: Services, engine: Engine, access: web.Access) -> ASGIApp:
     return OneSpelling(CrossOrigin(app))
 
 
-def load_demo(
-    settings: Settings, project: Project, events: int, progress: Callable[[int, int], None]
-) -> None:
+def load_demo(settings: Settings, project: Project, events: int, progress: Callable[[int, int], None]) -> None:
     """Fill a project with demo data. `progress` is called with events loaded so far, and in all.
 
     Raises StartupError when another process uses the data.
@@ -174,9 +172,7 @@ def _health(services: Services, engine: Engine) -> list[Any]:
     return [health, ready, metrics, openapi]
 
 
-async def _serve(
-    app: ASGIApp, settings: Settings, listener: socket.socket, ready: Callable[[str], None]
-) -> None:
+async def _serve(app: ASGIApp, settings: Settings, listener: socket.socket, ready: Callable[[str], None]) -> None:
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -195,9 +191,7 @@ async def _serve(
 
 
 @asynccontextmanager
-async def _announced(
-    server: uvicorn.Server, ready: Callable[[str], None], address: str
-) -> AsyncIterator[None]:
+async def _announced(server: uvicorn.Server, ready: Callable[[str], None], address: str) -> AsyncIterator[None]:
     async def announce() -> None:
         while not server.started:
             await asyncio.sleep(0.01)

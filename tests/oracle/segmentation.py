@@ -164,7 +164,9 @@ def segmentation(
         for event in within:
             for combination in combinations(question["breakdowns"], event):
                 groups.setdefault(combination, []).append(event)
-        answers.append({c: _measured(log, g, metric["measure"], question["interval"], where) for c, g in groups.items()})
+        answers.append(
+            {c: _measured(log, g, metric["measure"], question["interval"], where) for c, g in groups.items()}
+        )
     return answers
 
 

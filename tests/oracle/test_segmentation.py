@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.oracle.segmentation import Log, segmentation
 
 from diptych.model import Event, IdentityLink, Project
 from diptych.model.jsontext import dump
@@ -20,7 +21,6 @@ from diptych.query.run import Queries
 from diptych.query.sql import segmentation as sql_module
 from diptych.store import tables
 from diptych.store.sql import Sql
-from tests.oracle.segmentation import Log, segmentation
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"]
 # Around the ends of a range in every zone, and around changes of the clock in two of them.
@@ -74,9 +74,7 @@ def comparison(operators: list[str], values: st.SearchStrategy[list[Any]], as_te
 
 comparisons = st.one_of(
     comparison(["equals", "not_equals"], st.lists(scalars, min_size=1, max_size=2), st.booleans()),
-    comparison(
-        ["less", "less_or_equal", "greater", "greater_or_equal"], st.tuples(limits).map(list), st.just(False)
-    ),
+    comparison(["less", "less_or_equal", "greater", "greater_or_equal"], st.tuples(limits).map(list), st.just(False)),
     comparison(["contains", "not_contains"], st.lists(texts, min_size=1, max_size=2), st.just(False)),
     comparison(["is_set", "not_set"], st.just([]), st.just(False)),
 )
@@ -156,7 +154,13 @@ def store(engine, project: int, log: Log) -> None:
     tables.insert_events(engine, rows[1::2], f"{project}-odd")
     links = [
         IdentityLink(
-            project=project, actor=actor, person=person, source="test", time=0, received=0, accept_id=next(_numbers)
+            project=project,
+            actor=actor,
+            person=person,
+            source="test",
+            time=0,
+            received=0,
+            accept_id=next(_numbers),
         )
         for actor, person in log.links
     ]
@@ -212,7 +216,9 @@ def difference(engine, project: int, log: Log, zone: str, question: dict[str, An
 
 
 slow = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 
@@ -226,7 +232,11 @@ MISTAKES = {
     "copies are counted": ("_STATEMENT", "FROM events FINAL", "FROM events"),
     "the end of the range is included": ("_STATEMENT", "time < {end}", "time <= {end}"),
     "the start of the range is left out": ("_STATEMENT", "time >= {start}", "time > {start}"),
-    "people are added up over buckets": ("_OVERALL", "uniqExactMerge(people)", "sum(finalizeAggregation(people))"),
+    "people are added up over buckets": (
+        "_OVERALL",
+        "uniqExactMerge(people)",
+        "sum(finalizeAggregation(people))",
+    ),
     "events of nobody are a person": ("_PEOPLE", "uniqExactStateIf(who, who != 0)", "uniqExactState(who)"),
     "links are ignored": ("PERSON", "if(joinGet", "id_hash + 0 * if(joinGet"),
 }
@@ -236,7 +246,7 @@ MISTAKES = {
 def test_a_mistake_in_the_sql_is_caught(engine, new_project, monkeypatch, mistake: str) -> None:
     monkeypatch.setattr(sql_module, *_with_mistake(*MISTAKES[mistake]))
     if MISTAKES[mistake][0] == "_PEOPLE":
-        monkeypatch.setattr(sql_module, "_STATES", {m: sql_module._PEOPLE for m in sql_module._STATES})
+        monkeypatch.setattr(sql_module, "_STATES", dict.fromkeys(sql_module._STATES, sql_module._PEOPLE))
     caught = []
 
     @settings(max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck))

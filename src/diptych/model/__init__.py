@@ -11,8 +11,8 @@ __all__ = [
     "IdentityMode",
     "InvalidJSON",
     "Operation",
-    "Project",
     "ProfileUpdate",
+    "Project",
     "canonical",
     "canonical_object",
 ]

@@ -14,8 +14,26 @@ DEVICE_PREFIX = "$device:"
 
 # Ids that clients send when they have none. Both vendors refuse them; compared in lower case.
 PLACEHOLDER_IDS = frozenset(
-    "00000000-0000-0000-0000-000000000000 anon anonymous nil none null n/a na undefined unknown <nil> "
-    "0 -1 true false [] {} lmy47d".split()
+    [
+        "00000000-0000-0000-0000-000000000000",
+        "anon",
+        "anonymous",
+        "nil",
+        "none",
+        "null",
+        "n/a",
+        "na",
+        "undefined",
+        "unknown",
+        "<nil>",
+        "0",
+        "-1",
+        "true",
+        "false",
+        "[]",
+        "{}",
+        "lmy47d",
+    ]
 )
 
 

@@ -6,11 +6,28 @@ browser sees a network error, and the SDK may drop what it would have sent again
 """
 
 from litestar.datastructures import MutableScopeHeaders
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 _OPEN = frozenset(
-    "/track /engage /groups /import /settings /flags /record /decide "
-    "/2/httpapi /batch /identify /groupidentify /attribution /httpapi /sessions/v2/track /v1/capture".split()
+    [
+        "/track",
+        "/engage",
+        "/groups",
+        "/import",
+        "/settings",
+        "/flags",
+        "/record",
+        "/decide",
+        "/2/httpapi",
+        "/batch",
+        "/identify",
+        "/groupidentify",
+        "/attribution",
+        "/httpapi",
+        "/sessions/v2/track",
+        "/v1/capture",
+    ]
 )
 _OPEN_BELOW = ("/config/", "/flags/")
 _ALLOWED_HEADERS = (
@@ -31,7 +48,10 @@ class CrossOrigin:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        origin = _header(scope, b"origin") if scope["type"] == "http" else None
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        origin = _header(scope, b"origin")
         if origin is None or not is_open(scope["path"], scope["method"]):
             await self.app(scope, receive, send)
         elif scope["method"] == "OPTIONS":
@@ -40,12 +60,16 @@ class CrossOrigin:
             await self.app(scope, receive, _with_headers(origin, send))
 
 
-def _header(scope: Scope, name: bytes) -> str | None:
+def _header(scope: HTTPScope, name: bytes) -> str | None:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
 def _headers(origin: str) -> dict[str, str]:
-    return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true", "vary": "Origin"}
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-credentials": "true",
+        "vary": "Origin",
+    }
 
 
 async def _answer_preflight(origin: str, send: Send) -> None:

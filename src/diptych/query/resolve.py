@@ -38,7 +38,7 @@ def _span(period: DateRange, project: Project, zone: ZoneInfo, now: int) -> tupl
     if isinstance(period, Between):
         if period.last < period.first:
             raise InvalidQuestion("range.to", f"a day not before {period.first}")
-        if not (1971 <= period.first.year and period.last.year <= 2104):
+        if not (period.first.year >= 1971 and period.last.year <= 2104):
             raise InvalidQuestion("range", "days between the years 1971 and 2104")
         return _midnight(period.first, zone), _midnight(period.last + timedelta(days=1), zone)
     return _last(period, project, zone, datetime.fromtimestamp(now / 1000, zone))
@@ -56,9 +56,7 @@ def _last(period: Last, project: Project, zone: ZoneInfo, now: datetime) -> tupl
     return _midnight(begin, zone), _midnight(_next_day(first, period.unit), zone)
 
 
-def _starts(
-    interval: Interval, start: datetime, end: datetime, week_start: int, zone: ZoneInfo
-) -> Iterator[datetime]:
+def _starts(interval: Interval, start: datetime, end: datetime, week_start: int, zone: ZoneInfo) -> Iterator[datetime]:
     instants = (
         _calendar_starts(interval, start, end, week_start, zone)
         if interval in _CALENDAR

@@ -10,7 +10,8 @@ import msgspec
 
 from diptych.model import Project
 from diptych.model.clock import now_ms
-from diptych.query.answer import Bucket, Explanation, Scalar, SegmentationAnswer, Series
+from diptych.query.answer import Bucket, Explanation, SegmentationAnswer, Series
+from diptych.query.parts import Scalar
 from diptych.query.questions import Question
 from diptych.query.resolve import buckets
 from diptych.query.sentence import sentence

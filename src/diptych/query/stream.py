@@ -115,9 +115,7 @@ class Stream:
         await self._queries.settled()
         found: list[tuple[Any, ...]] = []
         for window in _WINDOWS:
-            recent = (
-                Sql("true") if window is None else sql("received > now() - {s}", s=Bound(window, "UInt32"))
-            )
+            recent = Sql("true") if window is None else sql("received > now() - {s}", s=Bound(window, "UInt32"))
             statement = sql(
                 _NEWEST.strip(),
                 project=_project(project),
@@ -147,9 +145,7 @@ class Stream:
         """Properties in use, of one event or of all, by falling frequency; at most 1,000."""
         await self._queries.settled()
         named = Sql("control = 0") if event is None else sql("name = {name}", name=Bound(event, "String"))
-        statement = sql(
-            _PROPERTIES.strip(), project=_project(project), named=named, limit=Bound(1000, "UInt32")
-        )
+        statement = sql(_PROPERTIES.strip(), project=_project(project), named=named, limit=Bound(1000, "UInt32"))
         return [
             PropertyKey(scope, key, count, [_raw(text) for text in examples])
             for scope, key, count, examples in (await self._queries.rows(statement, "properties")).rows
@@ -162,8 +158,14 @@ def _project(project: Project) -> Bound:
 
 def _event(row: tuple[Any, ...]) -> StreamEvent:
     properties, user_properties, context, envelope, groups = row[13:]
-    maps = (_raw_map(m) for m in (properties, user_properties, context, envelope))
-    return StreamEvent(*row[:13], *maps, groups=groups)
+    return StreamEvent(
+        *row[:13],
+        properties=_raw_map(properties),
+        user_properties=_raw_map(user_properties),
+        context=_raw_map(context),
+        envelope=_raw_map(envelope),
+        groups=groups,
+    )
 
 
 def _raw_map(values: dict[str, str]) -> dict[str, msgspec.Raw]:

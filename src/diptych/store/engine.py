@@ -144,7 +144,7 @@ def open_embedded(directory: Path) -> Engine:
     if "TMPDIR" not in os.environ and os.access("/dev/shm", os.W_OK):  # noqa: S108
         os.environ["TMPDIR"] = "/dev/shm"  # noqa: S108
     directory.mkdir(parents=True, exist_ok=True)
-    options = {"interface": "chdb", "path": str(directory)}
+    options: dict[str, Any] = {"interface": "chdb", "path": str(directory)}
     try:
         first = clickhouse_connect.get_client(**options)
     except ClickHouseError as error:
@@ -175,7 +175,7 @@ def open_server(url: str) -> Engine:
     if not database.replace("_", "a").isalnum() or not database.isascii():
         raise StartupError("The database in DIPTYCH_CLICKHOUSE_URL may have letters, digits and _ only.")
     secure = parts.scheme == "https"
-    arguments = {
+    arguments: dict[str, Any] = {
         "host": parts.hostname,
         "port": parts.port or (8443 if secure else 8123),
         "username": unquote(parts.username or "default"),

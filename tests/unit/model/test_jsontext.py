@@ -58,7 +58,9 @@ values = st.recursive(
 
 
 @given(values, st.booleans(), st.sampled_from([None, 1, "\t"]))
-def test_the_value_stays_equal_however_it_was_spelled(value: object, ascii_only: bool, indent: int | str | None) -> None:
+def test_the_value_stays_equal_however_it_was_spelled(
+    value: object, ascii_only: bool, indent: int | str | None
+) -> None:
     text = canonical(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass"))
     assert json.loads(text) == value
     assert canonical(text.encode()) == text

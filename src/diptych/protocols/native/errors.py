@@ -48,9 +48,7 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     return _answer(error.status_code, error.detail)
 
 
-def unavailable(
-    request: Request[Any, Any, Any], error: EngineUnavailable | Overloaded
-) -> Response[dict[str, Any]]:
+def unavailable(request: Request[Any, Any, Any], error: EngineUnavailable | Overloaded) -> Response[dict[str, Any]]:
     """The engine or the disk does not answer now."""
     answer = _answer(503, f"The engine is not available: {error}")
     answer.headers["Retry-After"] = "5"

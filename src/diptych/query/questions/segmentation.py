@@ -8,7 +8,12 @@ from diptych.query.parts import Breakdown, DateRange, Filter, Interval, Last, Me
 
 
 class Segmentation(
-    msgspec.Struct, frozen=True, kw_only=True, tag="segmentation", tag_field="type", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag="segmentation",
+    tag_field="type",
+    forbid_unknown_fields=True,
 ):
     """Metrics over time.
 

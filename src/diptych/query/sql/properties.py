@@ -8,9 +8,7 @@ from diptych.store.sql import Bound, Sql, sql
 
 # Numbers that can be spelled in several ways (a fraction, an exponent, minus zero) get one spelling, so
 # that 49, 49.0 and 4.9e1 are one value. Plain integers keep all their digits.
-_ONE_NUMBER = (
-    "if(match({v}, '^-?[0-9]') AND match({v}, '[.eE]|^-0$'), toString(toFloat64OrZero({v}) + 0), {v})"
-)
+_ONE_NUMBER = "if(match({v}, '^-?[0-9]') AND match({v}, '[.eE]|^-0$'), toString(toFloat64OrZero({v}) + 0), {v})"
 _UNQUOTED = "if(position({v}, '\\\\') = 0, substring({v}, 2, length({v}) - 2), JSONExtractString({v}))"
 
 _FIELDS = {
