@@ -40,8 +40,8 @@ TIMES = [
 ]
 IDS = ["", "a", "b", "c", "$device:x", "$device:y"]
 VALUES: list[Any] = [
-    None, True, False, 0, 1, -1, 49, 49.0, 2.5, 1e20, 9007199254740993, "", "1", "49", "true", "null", "pro", "Pro plan",
-    'quo"te', "back\\slash", "München", [], ["pro", "pro", 1], [1, "1", None], {"k": "v"}, ["a/b"],
+    None, True, False, 0, 1, -1, 49, 49.0, 2.5, 1e20, 9007199254740993, "", "1", "49", "true", "null", "pro",
+    "Pro plan", 'quo"te', "back\\slash", "München", [], ["pro", "pro", 1], [1, "1", None], {"k": "v"}, ["a/b"],
 ]  # fmt: skip
 KEYS = ["p", "q"]
 

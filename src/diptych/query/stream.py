@@ -157,15 +157,10 @@ def _project(project: Project) -> Bound:
 
 
 def _event(row: tuple[Any, ...]) -> StreamEvent:
-    properties, user_properties, context, envelope, groups = row[13:]
-    return StreamEvent(
-        *row[:13],
-        properties=_raw_map(properties),
-        user_properties=_raw_map(user_properties),
-        context=_raw_map(context),
-        envelope=_raw_map(envelope),
-        groups=groups,
-    )
+    values = dict(zip(StreamEvent.__struct_fields__, row, strict=True))
+    for name in ("properties", "user_properties", "context", "envelope"):
+        values[name] = _raw_map(values[name])
+    return StreamEvent(**values)
 
 
 def _raw_map(values: dict[str, str]) -> dict[str, msgspec.Raw]:
