@@ -1,0 +1,82 @@
+"""Diptych on a ClickHouse server instead of the embedded engine."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mixpanel import BufferedConsumer, Mixpanel
+
+from tests.cluster.nodes import Nodes
+from tests.harness import Server, command, free_port
+
+pytestmark = pytest.mark.server
+
+OPENED = {"type": "segmentation", "metrics": [{"event": {"names": ["Opened"]}}], "range": {"type": "last", "count": 2}}
+
+
+def serve_and_fail(data_dir: Path, url: str) -> str:
+    """Start a server that cannot start; what it says on standard error."""
+    done = command("serve", "--port", str(free_port()), data_dir=data_dir, settings={"DIPTYCH_CLICKHOUSE_URL": url})
+    assert done.returncode != 0
+    assert done.stdout == ""
+    return done.stderr.strip()
+
+
+def test_events_and_questions(start_server: Callable[..., Server], clickhouse: Nodes) -> None:
+    server = start_server(settings={"DIPTYCH_CLICKHOUSE_URL": clickhouse.url(database="smoke")})
+    project = server.create_project("On a server")
+    consumer = BufferedConsumer(events_url=f"{server.url}/track")
+    client = Mixpanel(project.token, consumer=consumer)
+    for number in range(30):
+        client.track(f"user-{number % 7}", "Opened", {"plan": "pro", "number": number})
+    consumer.flush()
+
+    events = project.wait_for(30)
+    assert sorted(event["properties"]["number"] for event in events) == list(range(30))
+    assert project.ask(OPENED)["series"][0]["overall"] == 30
+    unique = OPENED | {"metrics": [{"event": {"names": ["Opened"]}, "measure": "unique"}]}
+    assert project.ask(unique)["series"][0]["overall"] == 7
+    assert not (server.data_dir / "engine").exists()
+
+
+def test_accepted_events_wait_for_a_server_that_is_away(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    with Nodes(tmp_path / "clickhouse") as nodes:
+        server = start_server(settings={"DIPTYCH_CLICKHOUSE_URL": nodes.url()})
+        project = server.create_project("Patience")
+        client = Mixpanel(project.token, consumer=BufferedConsumer(max_size=1, events_url=f"{server.url}/track"))
+        client.track("user-1", "Opened", {"number": 1})
+        project.wait_for(1)
+        nodes.kill_node(0)
+        client.track("user-1", "Opened", {"number": 2})
+        with server.client() as http:
+            assert http.get("/health").status_code == 200
+            assert http.get("/ready").status_code == 503
+        nodes.start_node(0)
+
+        deadline = time.monotonic() + 30
+        with server.client() as http:
+            while http.get("/ready").status_code != 200 and time.monotonic() < deadline:
+                time.sleep(0.1)
+        assert [event["properties"]["number"] for event in project.wait_for(2)] == [1, 2]
+        server.stop()
+
+
+def test_a_server_that_does_not_answer(tmp_path: Path) -> None:
+    port = free_port()
+    said = serve_and_fail(tmp_path / "data", f"http://app:pw@127.0.0.1:{port}/diptych")
+    assert f"127.0.0.1:{port}" in said
+    assert "Check that it runs" in said
+    assert "Traceback" not in said
+    assert "pw@" not in said
+
+
+def test_a_wrong_password(tmp_path: Path, clickhouse: Nodes) -> None:
+    said = serve_and_fail(tmp_path / "data", clickhouse.url(password="wrong"))
+    assert "DIPTYCH_CLICKHOUSE_URL" in said
+    assert "Traceback" not in said
+
+
+def test_an_address_of_the_wrong_form(tmp_path: Path) -> None:
+    said = serve_and_fail(tmp_path / "data", "clickhouse.example:9000")
+    assert "http://user:password@host:8123/database" in said
