@@ -17,7 +17,7 @@ _TRIAL_DAYS = 14
 _PERIOD_DAYS = {"monthly": 30, "yearly": 365}
 _YEARLY_FACTOR = 0.8
 _BUYS = {"": 0.30, "google": 0.26, "linkedin": 0.42, "newsletter": 0.38, "facebook": 0.12, "partner": 0.50}
-_BUYS_LATER, _CANCELS, _CHANGES, _UPGRADES = 0.22, 0.055, 0.16, 0.68
+_BUYS_LATER, _CANCELS, _CHANGES, _UPGRADES = 0.22, 0.055, 0.24, 0.68
 _WANTED_PLANS = (50, 36, 14)
 _REASONS = ("too expensive", "missing feature", "not used", "switched tool", "project ended")
 
@@ -78,9 +78,7 @@ class Billing:
         company.interval = "yearly" if self._rng.random() < 0.25 else "monthly"
         company.seats = len(company.members) + self._rng.choice((0, 0, 1, 2, 4))
         self._population.write_plan(company, time)
-        self._charge(
-            company, "Subscription Started", time, _price(company), {"coupon": self._rng.random() < 0.1}
-        )
+        self._charge(company, "Subscription Started", time, _price(company), {"coupon": self._rng.random() < 0.1})
         self._at(time + _PERIOD_DAYS[company.interval] * DAY, self._renew, company)
         self._maybe_change(company, time)
 
@@ -142,9 +140,7 @@ class Billing:
         }
         self._report(company, name, time, values | more)
         if revenue:
-            self._outbox.update(
-                company.owner.user_id, Operation.ADD, text({"lifetime_revenue": revenue}), time
-            )
+            self._outbox.update(company.owner.user_id, Operation.ADD, text({"lifetime_revenue": revenue}), time)
 
     def _report(self, company: Company, name: str, time: int, values: Values) -> None:
         properties = text({"seats": company.seats} | values)

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-PRODUCT = "Larkboard"
 HOME = "https://larkboard.example"
 
 
@@ -23,9 +22,7 @@ class Market(NamedTuple):
 MARKETS = (
     Market("US", "America/New_York", (("New York", "New York"), ("Boston", "Massachusetts")), "en-US", 20),
     Market("US", "America/Chicago", (("Chicago", "Illinois"), ("Austin", "Texas")), "en-US", 11),
-    Market(
-        "US", "America/Los_Angeles", (("San Francisco", "California"), ("Seattle", "Washington")), "en-US", 13
-    ),
+    Market("US", "America/Los_Angeles", (("San Francisco", "California"), ("Seattle", "Washington")), "en-US", 13),
     Market("CA", "America/Toronto", (("Toronto", "Ontario"), ("Montréal", "Quebec")), "en-CA", 5),
     Market("GB", "Europe/London", (("London", "England"), ("Leeds", "England")), "en-GB", 9),
     Market("DE", "Europe/Berlin", (("Berlin", "Berlin"), ("München", "Bavaria")), "de-DE", 10),
@@ -59,8 +56,8 @@ class Source(NamedTuple):
 
 INVITE = "invite"
 SOURCES = (
-    Source("", "", (), "", ("/", "/", "/pricing"), 26, 0.050),
-    Source("", "", (), "https://www.google.com/", ("/blog/kanban-guide", "/", "/templates"), 20, 0.030),
+    Source("", "", (), "", ("/", "/", "/pricing"), 26, 0.030),
+    Source("", "", (), "https://www.google.com/", ("/blog/kanban-guide", "/", "/templates"), 20, 0.019),
     Source(
         "google",
         "cpc",
@@ -68,7 +65,7 @@ SOURCES = (
         "https://www.google.com/",
         ("/lp/teams", "/"),
         17,
-        0.045,
+        0.027,
     ),
     Source(
         "linkedin",
@@ -77,7 +74,7 @@ SOURCES = (
         "https://www.linkedin.com/",
         ("/lp/ops",),
         8,
-        0.062,
+        0.040,
     ),
     Source(
         "newsletter",
@@ -86,7 +83,7 @@ SOURCES = (
         "",
         ("/blog/whats-new", "/pricing"),
         7,
-        0.105,
+        0.072,
     ),
     Source(
         "facebook",
@@ -95,12 +92,10 @@ SOURCES = (
         "https://www.facebook.com/",
         ("/lp/teams",),
         9,
-        0.014,
+        0.009,
     ),
-    Source(
-        "partner", "referral", ("marketplace",), "https://apps.partner.example/", ("/integrations",), 4, 0.140
-    ),
-    Source(INVITE, "email", ("teammate",), "", ("/invite",), 5, 0.480),
+    Source("partner", "referral", ("marketplace",), "https://apps.partner.example/", ("/integrations",), 4, 0.095),
+    Source(INVITE, "email", ("teammate",), "", ("/invite",), 5, 0.330),
 )
 
 
@@ -116,9 +111,7 @@ PLANS = (Plan("Free", 0), Plan("Starter", 8), Plan("Team", 16), Plan("Business",
 TRIAL = "Trial"
 CURRENCY = "USD"
 
-INDUSTRIES = _words(
-    "Software Agency Manufacturing Education Healthcare Retail Finance Construction Nonprofit"
-)
+INDUSTRIES = _words("Software Agency Manufacturing Education Healthcare Retail Finance Construction Nonprofit")
 ROLES = ("engineer", "designer", "product manager", "marketer", "operations", "founder", "support")
 PERSONAS = ("maker", "manager", "viewer")
 PERSONA_SHARES = (55, 25, 20)

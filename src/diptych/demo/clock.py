@@ -20,9 +20,7 @@ class Clock:
         self._day = -1
         self._busy: list[list[float]] = []
         # Drawn once and repeated: the lengths are prime, so that no pattern shows.
-        self.gaps: Iterator[int] = itertools.cycle(
-            [900 + int(rng.expovariate(1 / 34_000)) for _ in range(_GAPS)]
-        )
+        self.gaps: Iterator[int] = itertools.cycle([900 + int(rng.expovariate(1 / 34_000)) for _ in range(_GAPS)])
         self.lengths: Iterator[int] = itertools.cycle(
             [min(_LONGEST, 1 + int(rng.lognormvariate(1.75, 0.85))) for _ in range(_LENGTHS)]
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import accumulate
 from random import Random
 
 from diptych.demo.billing import Billing
@@ -20,7 +21,7 @@ DEFAULT_SEED = 7
 _EVENTS_PER_SETTLED_MEMBER = 340
 _FEWEST_SETTLED_MEMBERS = 40
 _VISIT_SHARE = 0.25
-_SESSIONS_AT_ONCE = 16
+_EVENTS_PER_SESSION = 16
 
 
 def generate(
@@ -61,15 +62,13 @@ def _batches(project_id: int, until: int, events: int, seed: int) -> Iterator[Ac
     yield from outbox.rest()
 
 
-def _work(
-    rng: Random, population: Population, sessions: Sessions, outbox: Outbox, day: int, target: int
-) -> None:
+def _work(rng: Random, population: Population, sessions: Sessions, outbox: Outbox, day: int, target: int) -> None:
     """Sessions of members until the day has its events."""
-    weights = population.weights(day)
-    for position in range(1, len(weights)):
-        weights[position] += weights[position - 1]
+    weights = list(accumulate(population.weights(day)))
+    # Bounded, because at the end of the window a session may leave nothing that arrives in time.
     most = (target - outbox.events) // 2
-    while outbox.events < target and most > 0:
-        for member in rng.choices(population.active, cum_weights=weights, k=_SESSIONS_AT_ONCE):
+    while weights and most > 0 and (missing := target - outbox.events) > 0:
+        count = missing // _EVENTS_PER_SESSION + 1
+        for member in rng.choices(population.active, cum_weights=weights, k=count):
             sessions.run(member, day)
-        most -= _SESSIONS_AT_ONCE
+        most -= count

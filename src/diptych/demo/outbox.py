@@ -105,9 +105,7 @@ class Outbox:
         if event.received <= self._until:
             self._rows.append(event)
 
-    def track_server(
-        self, user_id: str, account: Account, name: str, properties: Properties, time: int
-    ) -> None:
+    def track_server(self, user_id: str, account: Account, name: str, properties: Properties, time: int) -> None:
         """An event that Larkboard's own server sends about a user."""
         received = time + _SERVER_DELAY
         if received > self._until:

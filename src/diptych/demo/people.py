@@ -108,9 +108,7 @@ class Population:
             size = min(60, int(rng.paretovariate(0.95) * 1.6))
             level = rng.choices(range(len(PLANS)), _SETTLED_PLANS["large" if size >= _LARGE else "small"])[0]
             created = start - int(rng.uniform(20, 700) * DAY)
-            company = self.found(
-                created, level=level, trial=False, market=self.pick_market(), source="", size=size
-            )
+            company = self.found(created, level=level, trial=False, market=self.pick_market(), source="", size=size)
             company.interval = "yearly" if rng.random() < 0.3 else "monthly"
             for _ in range(size):
                 self.join(company, created + int(rng.random() * (start - created)), company.market)
@@ -140,9 +138,7 @@ class Population:
         """The company that an invited person joins; younger companies grow faster."""
         return self.companies[int(len(self.companies) * self._rng.random() ** 0.6)]
 
-    def found(
-        self, time: int, *, level: int, trial: bool, market: int, source: str, size: int = 1
-    ) -> Company:
+    def found(self, time: int, *, level: int, trial: bool, market: int, source: str, size: int = 1) -> Company:
         """A new workspace, as yet without people."""
         name, identifier = self._new_name()
         account = Account({GROUP_TYPE: [identifier]}, {}, {})

@@ -14,7 +14,7 @@ from diptych.model.jsontext import dump
 
 _ON_PHONE, _SIGNS_IN, _NEW_BROWSER = 0.48, 0.12, 0.006
 _OFFLINE, _LONGEST_OFFLINE = 0.025, 30 * HOUR
-_KNOWN_PHONE = 0.7
+_KNOWN_PHONE, _ERROR = 0.7, 0.004
 _TAKES_UP_TIMELINE = 0.055
 _LOGIN_PAGE = ("Page Viewed", text({"path": "/login", "load_ms": 310}))
 _LOGIN_SCREEN = ("Screen Viewed", text({"screen": "Sign In"}))
@@ -24,9 +24,7 @@ _INSTALLED = ("App Opened", text({"source": "icon", "first_open": True}))
 class Sessions:
     """Lets members use the product."""
 
-    def __init__(
-        self, rng: Random, calendar: Calendar, clock: Clock, vocabulary: Vocabulary, outbox: Outbox
-    ) -> None:
+    def __init__(self, rng: Random, calendar: Calendar, clock: Clock, vocabulary: Vocabulary, outbox: Outbox) -> None:
         self._rng = rng
         self._calendar = calendar
         self._clock = clock
@@ -46,7 +44,9 @@ class Sessions:
         run = self._vocabulary.usage[member.persona, device.phone, member.timeline]
         steps = self._vocabulary.session(self._rng, run, length)
         if start in self._calendar.outage:
-            steps = [self._vocabulary.step(self._rng, "Error Shown"), *steps[:2]]
+            steps = [*(self._vocabulary.step(self._rng, "Error Shown") for _ in range(3)), *steps[:2]]
+        elif self._rng.random() < _ERROR:
+            steps.append(self._vocabulary.step(self._rng, "Error Shown"))
         self._play(device, steps, time)
 
     def _play(self, device: Device, steps: list[Step], time: int) -> int:

@@ -123,9 +123,7 @@ class Visits:
 
     def _found(self, visitor: Visitor, time: int) -> Company:
         level = self._rng.choice((1, 2, 2, len(PLANS) - 1))
-        return self._population.found(
-            time, level=level, trial=True, market=visitor.market, source=visitor.source.name
-        )
+        return self._population.found(time, level=level, trial=True, market=visitor.market, source=visitor.source.name)
 
     def _onboard(self, member: Member, device: Device, time: int) -> None:
         for name, properties in self._vocabulary.onboarding:

@@ -257,7 +257,5 @@ class Vocabulary:
 
     def _following(self, name: str, persona: str, timeline: bool) -> tuple[list[str], list[float]]:
         leaning = _LEANINGS[persona]
-        allowed = {
-            n: w * leaning.get(n, 1) for n, w in _NEXT[name].items() if timeline or n != "Timeline Viewed"
-        }
+        allowed = {n: w * leaning.get(n, 1) for n, w in _NEXT[name].items() if timeline or n != "Timeline Viewed"}
         return list(allowed), list(allowed.values())
