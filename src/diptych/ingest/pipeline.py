@@ -19,9 +19,11 @@ from typing import Any
 import msgspec
 import structlog
 
+from diptych.ingest import metrics
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.spool import Record, Spool
-from diptych.model import Accepted, Event, IdentityLink, ProfileUpdate
+from diptych.model import Accepted, Event, IdentityLink, Issue, ProfileUpdate
+from diptych.model.clock import now_ms
 from diptych.store import tables
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
 
@@ -77,7 +79,7 @@ class Pipeline:
         if self.full:
             raise Overloaded("the spool is full", 10)
         self._drop_known_links(batch)
-        if not (batch.events or batch.updates or batch.links):
+        if not (batch.events or batch.updates or batch.links or batch.issues):
             return
         self._stamp(batch)
         loop = asyncio.get_running_loop()
@@ -85,6 +87,7 @@ class Pipeline:
         self._waiting.put(_Waiting(_encode(batch), loop, stored))
         await stored
         self._remember_links(batch)
+        metrics.count(batch)
 
     async def settled(self, timeout: float = 2.0) -> bool:
         """Wait until everything accepted before this call is in the engine; false when it took too long."""
@@ -114,7 +117,8 @@ class Pipeline:
         self._spool.close()
 
     def _stamp(self, batch: Accepted) -> None:
-        rows: list[Event | ProfileUpdate | IdentityLink] = [*batch.events, *batch.updates, *batch.links]
+        rows: list[Event | ProfileUpdate | IdentityLink | Issue]
+        rows = [*batch.events, *batch.updates, *batch.links, *batch.issues]
         for row, number in zip(rows, self._ids.take(len(rows)), strict=True):
             row.accept_id = number
 
@@ -182,6 +186,7 @@ class Pipeline:
                 continue
             pause = 0.0
             self._spool.finish(records[-1].end)
+            metrics.SPOOLED.set(self.backlog)
             with self._changed:
                 self._changed.notify_all()
 
@@ -210,9 +215,12 @@ class Pipeline:
         batches = [batch for record in records if (batch := self._batch(record)) is not None]
         self._rows(tables.insert_links, [k for b in batches for k in b.links], token)
         self._rows(tables.insert_updates, [u for b in batches for u in b.updates], token)
+        self._rows(tables.insert_issues, [i for b in batches for i in b.issues], token)
         events = list(chain.from_iterable(b.events for b in batches))
         for start in range(0, len(events), _BLOCK_ROWS):
             self._rows(tables.insert_events, events[start : start + _BLOCK_ROWS], f"{token}-{start}")
+        if events:
+            metrics.LAG.set(max(0, now_ms() - events[0].received) / 1000)
 
     def _batch(self, record: Record) -> Accepted | None:
         if not record.payload:
@@ -237,6 +245,7 @@ class Pipeline:
             self._rows(insert, rows[middle:], f"{token}>")
 
     def _set_aside_row(self, row: Any, error: Exception) -> None:
+        metrics.SET_ASIDE.inc()
         log.error("row_set_aside", error=str(error)[:500], accept_id=row.accept_id)
         self._aside.mkdir(parents=True, exist_ok=True)
         with (self._aside / "rows.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
@@ -247,6 +256,7 @@ class Pipeline:
         self._keep_aside(f"{file.stem}-{offset}.damaged", data)
 
     def _keep_aside(self, name: str, data: bytes) -> None:
+        metrics.SET_ASIDE.inc()
         self._aside.mkdir(parents=True, exist_ok=True)
         (self._aside / name).write_bytes(data)
 

@@ -1,6 +1,6 @@
 """The nouns that every other package shares. Plain data, no input or output."""
 
-from diptych.model.events import Accepted, Event, IdentityLink, Operation, ProfileUpdate
+from diptych.model.events import Accepted, Event, IdentityLink, Issue, Operation, ProfileUpdate
 from diptych.model.jsontext import InvalidJSON, canonical, canonical_object
 from diptych.model.projects import IdentityMode, Project
 
@@ -10,6 +10,7 @@ __all__ = [
     "IdentityLink",
     "IdentityMode",
     "InvalidJSON",
+    "Issue",
     "Operation",
     "ProfileUpdate",
     "Project",

@@ -115,9 +115,31 @@ class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
     accept_id: int = 0
 
 
+class Issue(msgspec.Struct, kw_only=True, array_like=True):
+    """Something was wrong with what a client sent, told to the people of the project.
+
+    kind      `rejected`: not stored; `corrected`: stored in another form than it was sent
+    reason    in words, the same words for the same cause, so that it can be counted
+    field     the part of the record at fault, empty when it is the whole
+    count     how many records of the request
+    sample    the first of them, as text, cut to 2,000 characters
+    """
+
+    project: int
+    kind: str
+    reason: str
+    received: int
+    protocol: str = ""
+    field: str = ""
+    count: int = 1
+    sample: str = ""
+    accept_id: int = 0
+
+
 class Accepted(msgspec.Struct, array_like=True):
     """All that one request asks to store. It is stored as a whole or not at all."""
 
     events: list[Event] = []
     updates: list[ProfileUpdate] = []
     links: list[IdentityLink] = []
+    issues: list[Issue] = []

@@ -55,6 +55,14 @@ GROUP BY scope, key ORDER BY scope = 'builtin', events DESC, key LIMIT {limit}
 """
 
 
+_ISSUES = """
+SELECT kind, reason, protocol, any(field), sum(count) AS records, toUnixTimestamp64Milli(max(received)) AS latest,
+    arraySlice(arrayReverseSort(x -> x.1, groupArrayLast(10)((received, sample))), 1, 5).2
+FROM ingestion_issues FINAL WHERE project = {project} AND received > now() - INTERVAL 30 DAY
+GROUP BY kind, reason, protocol ORDER BY latest DESC LIMIT {limit}
+"""
+
+
 class StreamEvent(msgspec.Struct, frozen=True):
     """One event as it was received. Times are UTC milliseconds; property values are JSON values."""
 
@@ -104,6 +112,18 @@ class PropertyKey(msgspec.Struct, frozen=True):
     examples: list[msgspec.Raw]
 
 
+class IssueSummary(msgspec.Struct, frozen=True):
+    """One reason for which records were rejected or corrected in the last 30 days, with the latest of them."""
+
+    kind: str
+    reason: str
+    protocol: str
+    field: str
+    count: int
+    latest: int
+    samples: list[str]
+
+
 class Stream:
     """Reads of single events and of the names in use."""
 
@@ -150,6 +170,12 @@ class Stream:
             PropertyKey(scope, key, count, [_raw(text) for text in examples])
             for scope, key, count, examples in (await self._queries.rows(statement, "properties")).rows
         ]
+
+    async def issues(self, project: Project) -> list[IssueSummary]:
+        """What was wrong with what clients sent, latest first."""
+        await self._queries.settled()
+        statement = sql(_ISSUES.strip(), project=_project(project), limit=Bound(200, "UInt32"))
+        return [IssueSummary(*row) for row in (await self._queries.rows(statement, "issues")).rows]
 
 
 def _project(project: Project) -> Bound:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from diptych.model import Event, IdentityLink, ProfileUpdate
+from diptych.model import Event, IdentityLink, Issue, ProfileUpdate
 from diptych.store.engine import Engine
 
 _MILLISECONDS = pa.timestamp("ms", "UTC")
@@ -30,6 +30,12 @@ def insert_links(engine: Engine, links: Sequence[IdentityLink], token: str) -> N
     """Insert one block of the identity log; queries see the links from then on."""
     if links:
         engine.insert("identity_links", _block(links, _LINK_COLUMNS), token)
+
+
+def insert_issues(engine: Engine, issues: Sequence[Issue], token: str) -> None:
+    """Insert one block of ingestion issues."""
+    if issues:
+        engine.insert("ingestion_issues", _block(issues, _ISSUE_COLUMNS), token)
 
 
 def event_block(events: Sequence[Event]) -> pa.Table:
@@ -98,6 +104,18 @@ _LINK_COLUMNS: list[Column] = [
     ("source", lambda k: k.source, pa.string()),
     ("time", lambda k: k.time, _MILLISECONDS),
     ("received", lambda k: k.received, _MILLISECONDS),
+]
+
+_ISSUE_COLUMNS: list[Column] = [
+    ("project", lambda i: i.project, pa.uint32()),
+    ("kind", lambda i: i.kind, pa.string()),
+    ("reason", lambda i: i.reason, pa.string()),
+    ("received", lambda i: i.received, _MILLISECONDS),
+    ("accept_id", lambda i: i.accept_id, pa.uint64()),
+    ("protocol", lambda i: i.protocol, pa.string()),
+    ("field", lambda i: i.field, pa.string()),
+    ("count", lambda i: i.count, pa.uint32()),
+    ("sample", lambda i: i.sample, pa.string()),
 ]
 
 

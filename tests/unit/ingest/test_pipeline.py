@@ -26,7 +26,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def empty(engine: Engine) -> Engine:
-    for table in ("events", "profile_updates", "identity_links", "person_overrides"):
+    for table in ("events", "ingestion_issues", "profile_updates", "identity_links", "person_overrides"):
         engine.command(f"TRUNCATE TABLE {table}")
     return engine
 

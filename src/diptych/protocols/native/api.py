@@ -11,7 +11,7 @@ from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.services import Services
 from diptych.query.answer import SegmentationAnswer
 from diptych.query.questions import Question
-from diptych.query.stream import EventName, PropertyKey, Status, StreamEvent
+from diptych.query.stream import EventName, IssueSummary, PropertyKey, Status, StreamEvent
 
 Asked = Request[Any, Any, Any]
 ProjectId = Annotated[int, Parameter(ge=1, le=2**32 - 1)]
@@ -40,6 +40,12 @@ class PropertyKeys(msgspec.Struct):
     """Properties by falling frequency."""
 
     properties: list[PropertyKey]
+
+
+class Issues(msgspec.Struct):
+    """Reasons, latest first."""
+
+    issues: list[IssueSummary]
 
 
 class Profile(msgspec.Struct):
@@ -90,6 +96,12 @@ async def property_keys(
     return PropertyKeys(await services.stream.properties(project, event))
 
 
+@get("/ingestion/issues")
+async def issues(request: Asked, project_id: ProjectId, services: Services) -> Issues:
+    """Records that were rejected or corrected in the last 30 days, by reason, with the latest of each."""
+    return Issues(await services.stream.issues(await project_for(request, services, project_id)))
+
+
 @get("/projects/{project_id:int}/profiles")
 async def profile(
     request: Asked,
@@ -109,7 +121,7 @@ async def profile(
 
 router = Router(
     path="/api/v1",
-    route_handlers=[ask, status, events, event_names, property_keys, profile],
+    route_handlers=[ask, status, events, event_names, property_keys, issues, profile],
     exception_handlers=HANDLERS,
     tags=["Diptych"],
 )

@@ -78,6 +78,23 @@ SETTINGS
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
+-- What was wrong with what clients sent, for the people of the project. Kept for 30 days.
+CREATE TABLE IF NOT EXISTS ingestion_issues (
+    project UInt32,
+    kind LowCardinality(String),
+    reason LowCardinality(String),
+    received DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    accept_id UInt64 CODEC(Delta, ZSTD(1)),
+    protocol LowCardinality(String),
+    field String CODEC(ZSTD(1)),
+    count UInt32,
+    sample String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (project, kind, reason, received, accept_id)
+TTL toDateTime(received) + INTERVAL 30 DAY
+SETTINGS non_replicated_deduplication_window = 10000;
+
 -- Actors whose events belong to another person than the column says. Derived from identity_links; the
 -- first link of an actor wins, which is what this engine does with a second row for a key.
 CREATE TABLE IF NOT EXISTS person_overrides (
