@@ -388,3 +388,18 @@ def test_activity_follows_a_power_law_and_people_leave_and_return(data: Data) ->
     assert len(gone) > 0.1 * len(days)
     gaps = [max(b - a for a, b in pairwise(s)) for d in days.values() if len(s := sorted(d)) > 1]
     assert any(gap >= 14 for gap in gaps)
+
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "demo.md").read_text(encoding="utf-8")
+
+
+def test_the_document_names_every_event_and_profile_property(big: Data) -> None:
+    names = {event.name for event in big.events}
+    names |= {key for update in big.updates for key in update.values}
+    assert {name for name in names if f"`{name}`" not in DOCUMENT} == set()
+
+
+def test_the_example_in_the_document_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    example = DOCUMENT.split("```python\n")[1].split("```")[0]
+    exec(example, {})
+    assert sum(int(line.split()[0]) for line in capsys.readouterr().out.splitlines()) > 19_000
