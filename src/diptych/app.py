@@ -19,7 +19,8 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
-from diptych import __version__, demo, web
+from diptych import __version__, web
+from diptych import demo as demo_data
 from diptych.control import Control
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.pipeline import Pipeline
@@ -89,14 +90,14 @@ def load_demo(settings: Settings, project: Project, events: int, progress: Calla
     """
     with _locked(settings.data_dir), _engine(settings) as engine:
         until = datetime.now(UTC)
-        batches = demo.generate(project.id, until=until, events=events)
+        batches = demo_data.generate(project.id, until=until, events=events)
         loaded = 0
-        for count in _load(engine, batches):
+        for count in load(engine, batches):
             loaded += count
             progress(loaded, events)
 
 
-def _load(engine: Engine, batches: Iterator[Accepted]) -> Iterator[int]:
+def load(engine: Engine, batches: Iterator[Accepted]) -> Iterator[int]:
     """Insert batches on a thread of its own while the next ones are made; yields events per batch."""
     ids = AcceptIds()
     made: queue.Queue[Accepted | None] = queue.Queue(maxsize=2)
