@@ -16,11 +16,10 @@ import prometheus_client
 import uvicorn
 from litestar import Litestar, MediaType, Response, Router, get
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
-from diptych import __version__, web
 from diptych import demo as demo_data
+from diptych import web
 from diptych.control import Control
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.pipeline import Pipeline
@@ -39,6 +38,7 @@ from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_
 from diptych.store.migrate import migrate
 from diptych.store.sql import Sql
 
+DEMO_NAME = "Demo"
 _DRAIN_SECONDS = 10
 
 
@@ -70,31 +70,33 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
 
 def build(services: Services, engine: Engine, access: web.Access) -> ASGIApp:
     """The whole server as one ASGI application."""
-    vendors = Router("/", route_handlers=[*mixpanel.handlers, *amplitude.handlers], include_in_schema=False)
+    vendors = Router("/", route_handlers=[*mixpanel.handlers, *amplitude.handlers])
     app = Litestar(
         route_handlers=[*_health(services, engine), vendors, *native.handlers, *web.handlers],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},
         state=access.state(),
         exception_handlers=native.errors.HANDLERS,
-        openapi_config=OpenAPIConfig("Diptych", __version__, path="/openapi", render_plugins=()),
+        openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
     )
     return OneSpelling(CrossOrigin(app))
 
 
-def load_demo(settings: Settings, project: Project, events: int, progress: Callable[[int, int], None]) -> None:
-    """Fill a project with demo data. `progress` is called with events loaded so far, and in all.
+def load_demo(settings: Settings, control: Control, events: int, progress: Callable[[int], None]) -> Project:
+    """Make the project Demo and fill it. `progress` is called with the number of events loaded so far.
 
+    The project gets its name when everything is there, so that one that was broken off is not taken for it.
     Raises StartupError when another process uses the data.
     """
     with _locked(settings.data_dir), _engine(settings) as engine:
         until = datetime.now(UTC)
-        batches = demo_data.generate(project.id, until=until, events=events)
+        created = control.projects.create(f"Demo, not loaded to its end ({until:%Y-%m-%d %H:%M:%S})")
         loaded = 0
-        for count in load(engine, batches):
+        for count in load(engine, demo_data.generate(created.project_id, until=until, events=events)):
             loaded += count
-            progress(loaded, events)
+            progress(loaded)
+        return control.projects.rename(created.project_id, DEMO_NAME)
 
 
 def load(engine: Engine, batches: Iterator[Accepted]) -> Iterator[int]:
@@ -144,13 +146,13 @@ def _insert(engine: Engine, batch: Accepted, ids: AcceptIds) -> None:
 
 
 def _health(services: Services, engine: Engine) -> list[Any]:
-    @get("/health", media_type=MediaType.TEXT, include_in_schema=False)
+    @get("/health", media_type=MediaType.TEXT)
     async def health() -> Response[str]:
         """200 while events are accepted."""
         full = services.pipeline.full
         return Response("the spool is full" if full else "ok", status_code=503 if full else 200)
 
-    @get("/ready", media_type=MediaType.TEXT, include_in_schema=False)
+    @get("/ready", media_type=MediaType.TEXT)
     async def ready() -> Response[str]:
         """200 while the engine answers queries."""
         try:
@@ -159,18 +161,12 @@ def _health(services: Services, engine: Engine) -> list[Any]:
             return Response(f"the engine does not answer: {error}", status_code=503)
         return Response("ok")
 
-    @get("/metrics", include_in_schema=False)
+    @get("/metrics")
     async def metrics() -> Response[bytes]:
         """For Prometheus."""
         return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
 
-    @get("/openapi.json", include_in_schema=False)
-    async def openapi(request: Any) -> dict[str, Any]:
-        """What our own API takes and answers."""
-        schema: dict[str, Any] = request.app.openapi_schema.to_schema()
-        return schema
-
-    return [health, ready, metrics, openapi]
+    return [health, ready, metrics]
 
 
 async def _serve(app: ASGIApp, settings: Settings, listener: socket.socket, ready: Callable[[str], None]) -> None:

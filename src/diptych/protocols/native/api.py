@@ -8,6 +8,7 @@ from litestar.params import Parameter
 
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import HANDLERS, ApiError
+from diptych.protocols.native.openapi import document
 from diptych.protocols.services import Services
 from diptych.query.answer import SegmentationAnswer
 from diptych.query.questions import Question
@@ -119,9 +120,11 @@ async def profile(
     return Profile(profile_id, properties)
 
 
-router = Router(
-    path="/api/v1",
-    route_handlers=[ask, status, events, event_names, property_keys, issues, profile],
-    exception_handlers=HANDLERS,
-    tags=["Diptych"],
-)
+ENDPOINTS = [ask, status, events, event_names, property_keys, issues, profile]
+router = Router(path="/api/v1", route_handlers=ENDPOINTS, exception_handlers=HANDLERS)
+
+
+@get("/openapi.json")
+async def openapi() -> dict[str, Any]:
+    """What this API takes and answers."""
+    return document("/api/v1", ENDPOINTS)

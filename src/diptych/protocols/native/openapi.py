@@ -1,0 +1,86 @@
+"""`/openapi.json`: what our own API takes and answers, from the types that the handlers use."""
+
+import inspect
+import typing
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from diptych import __version__
+
+_REF = "#/components/schemas/{name}"
+_ERRORS = {
+    "400": "The request is wrong; the error names the field.",
+    "401": "No credential, or a wrong one.",
+    "503": "The engine does not answer now.",
+}
+_QUESTION = {
+    "project_id": 1,
+    "question": {
+        "type": "segmentation",
+        "metrics": [{"event": {"names": ["Signed Up"]}, "measure": "unique"}],
+        "range": {"type": "last", "count": 30, "unit": "day"},
+        "interval": "day",
+        "breakdowns": [{"property": {"key": "plan"}}],
+    },
+}
+
+
+def document(prefix: str, handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
+    """The OpenAPI document of handlers whose data and answers are msgspec structs."""
+    hints = {handler: typing.get_type_hints(handler.fn) for handler in handlers}
+    types = [kind for hint in hints.values() for name, kind in hint.items() if name in ("data", "return")]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    schema_of = dict(zip(map(id, types), schemas, strict=True))
+    paths: dict[str, Any] = {}
+    for handler, hint in hints.items():
+        for path in handler.paths:
+            method = next(iter(handler.http_methods)).lower()
+            shown = (prefix + path).replace(":int}", "}")
+            paths.setdefault(shown, {})[method] = _operation(handler, hint, schema_of, shown)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Diptych", "version": __version__},
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}}},
+        "security": [{"basic": []}],
+    }
+
+
+def _operation(handler: HTTPRouteHandler, hint: dict[str, Any], schema_of: dict[int, Any], path: str) -> dict[str, Any]:
+    answer = {"description": "Answered.", "content": _json(schema_of[id(hint["return"])])}
+    operation: dict[str, Any] = {
+        "operationId": handler.fn.__name__,
+        "summary": inspect.getdoc(handler.fn),
+        "parameters": list(_parameters(handler, path)),
+        "responses": {"200": answer} | {code: {"description": text} for code, text in _ERRORS.items()},
+    }
+    if "data" in hint:
+        content = _json(schema_of[id(hint["data"])])
+        content["application/json"]["example"] = _QUESTION
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _parameters(handler: HTTPRouteHandler, path: str) -> typing.Iterator[dict[str, Any]]:
+    for name, parameter in inspect.signature(handler.fn).parameters.items():
+        if name in ("request", "services", "data"):
+            continue
+        kind, query = _described(parameter.annotation)
+        inside = "path" if f"{{{name}}}" in path else "query"
+        required = parameter.default is inspect.Parameter.empty
+        yield {"name": query or name, "in": inside, "required": required, "schema": msgspec.json.schema(kind)}
+
+
+def _described(annotation: Any) -> tuple[Any, str | None]:
+    """The plain type behind an annotation, and the parameter's name on the wire when it differs."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        kind, *extra = typing.get_args(annotation)
+        return kind, next((getattr(item, "query", None) for item in extra), None)
+    return annotation, None
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
