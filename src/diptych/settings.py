@@ -1,19 +1,65 @@
-"""Settings: command-line flags, then the environment (`DIPTYCH_*`, the same names), then defaults."""
+"""What can be set when Diptych starts: by flag, else by the environment, else by default."""
 
+import ipaddress
 import os
+import re
+import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-import msgspec
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 
 
 class StartupError(Exception):
     """A reason not to start, in one sentence that says what to do."""
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is started with. Documented in docs/settings.md."""
+class SettingsError(StartupError):
+    """A setting has a value that it cannot have."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name in `Settings`, what it does, and its default as text.
+
+    Addresses that may contain a password have no flag, because other users of a machine see flags.
+    """
+
+    name: str
+    meaning: str
+    default: str | None = None
+    has_flag: bool = True
+
+    @property
+    def flag(self) -> str:
+        """`--data-dir`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """`DIPTYCH_DATA_DIR`."""
+        return "DIPTYCH_" + self.name.upper()
+
+
+SETTINGS = {
+    setting.name: setting
+    for setting in (
+        Setting("host", "Address to listen on.", "127.0.0.1"),
+        Setting("port", "Port to listen on; 0 takes a free one.", "8000"),
+        Setting("data_dir", "Directory for everything that is kept on this machine.", "./diptych-data"),
+        Setting("tls_cert", "File with the TLS certificate chain (PEM); the server then speaks https."),
+        Setting("tls_key", "File with the certificate's private key (PEM), without a passphrase."),
+        Setting("clickhouse_url", "ClickHouse server to keep events in, instead of the data directory.", None, False),
+        Setting("control_url", "PostgreSQL database for projects and sign-in, instead of SQLite.", None, False),
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Valid settings. Either both TLS files are set, or none."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -25,87 +71,121 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+        """Whether only programs on this machine can connect."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
 
 
-def read(flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from flags (those that are not None), the environment and defaults.
+def read(flags: Mapping[str, str | None], environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from flags (by setting name; None: not given), the environment and the defaults.
 
-    Raises StartupError for the first one that is wrong.
+    An empty environment variable counts as not set. Raises SettingsError.
     """
-    given = {name: value for name, value in (flags or {}).items() if value is not None}
-    environment = os.environ if environment is None else environment
-    for name in Settings.__struct_fields__:
-        text = environment.get(variable(name), "")
-        if name not in given and text:
-            given[name] = text
-    values = {name: _READERS[name](str(value), _origin(name, flags)) for name, value in given.items()}
-    settings = Settings(**values)
-    if (settings.tls_cert is None) != (settings.tls_key is None):
-        raise StartupError("--tls-cert and --tls-key belong together: give both, or neither.")
+    given = {name: _given(setting, flags, environment) for name, setting in SETTINGS.items()}
+    settings = Settings(
+        host=_host(given["host"]),
+        port=_port(given["port"]),
+        data_dir=_directory(given["data_dir"]),
+        tls_cert=_file(given["tls_cert"]),
+        tls_key=_file(given["tls_key"]),
+        clickhouse_url=_clickhouse(given["clickhouse_url"]),
+        control_url=_control(given["control_url"]),
+    )
+    _check_tls(settings)
     return settings
 
 
-def variable(name: str) -> str:
-    """The environment variable of a setting."""
-    return f"DIPTYCH_{name.upper()}"
+@dataclass(frozen=True)
+class _Given:
+    """The text of a setting, and what whoever gave it calls it."""
+
+    text: str | None
+    source: str
+
+    def wrong(self, expected: str, *, secret: bool = False) -> SettingsError:
+        was = "" if secret else f", not {self.text!r}"
+        return SettingsError(f"{self.source} must be {expected}{was}.")
 
 
-def _origin(name: str, flags: Mapping[str, Any] | None) -> str:
-    from_flag = (flags or {}).get(name) is not None
-    return f"--{name.replace('_', '-')}" if from_flag else variable(name)
+def _given(setting: Setting, flags: Mapping[str, str | None], environment: Mapping[str, str]) -> _Given:
+    if (text := flags.get(setting.name)) is not None:
+        return _Given(text, setting.flag)
+    return _Given(environment.get(setting.variable) or setting.default, setting.variable)
 
 
-def _port(text: str, origin: str) -> int:
-    if not text.isdigit() or not 0 <= int(text) <= 65535:
-        raise StartupError(f"{origin} must be a port number from 0 to 65535 (0: any free port), not {text!r}.")
+def _host(given: _Given) -> str:
+    text = given.text or ""
+    try:
+        return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        pass
+    if not _HOST_NAME.fullmatch(text) or text.replace(".", "").isdigit():
+        raise given.wrong("a host name or an IP address such as 127.0.0.1 or 0.0.0.0, without scheme and port")
+    return text
+
+
+def _port(given: _Given) -> int:
+    text = given.text or ""
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise given.wrong("a port number from 0 to 65535")
     return int(text)
 
 
-def _host(text: str, origin: str) -> str:
-    if not text.strip() or "/" in text or "://" in text:
-        raise StartupError(f"{origin} must be an address or host name such as 127.0.0.1 or 0.0.0.0, not {text!r}.")
-    return text.strip().strip("[]")
-
-
-def _directory(text: str, origin: str) -> Path:
-    path = Path(text).expanduser()
-    if path.exists() and not path.is_dir():
-        raise StartupError(f"{origin} must name a directory, and {text} is a file: choose another path.")
+def _directory(given: _Given) -> Path:
+    path = Path(given.text or "").expanduser()
+    if not given.text or (path.exists() and not path.is_dir()):
+        raise given.wrong("a directory, or a path where one can be made")
     return path
 
 
-def _file(text: str, origin: str) -> Path:
-    path = Path(text).expanduser()
-    if not path.is_file():
-        raise StartupError(f"{origin} names {text}, where there is no file: give the path of a PEM file.")
+def _file(given: _Given) -> Path | None:
+    if given.text is None:
+        return None
+    path = Path(given.text).expanduser()
+    try:
+        path.read_bytes()
+    except OSError as error:
+        raise given.wrong(f"a file that can be read ({error.strerror})") from None
     return path
 
 
-def _clickhouse(text: str, origin: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        raise StartupError(f"{origin} must look like http://user:password@host:8123/database, not {_masked(text)!r}.")
-    return text
+def _check_tls(settings: Settings) -> None:
+    certificate, key = settings.tls_cert, settings.tls_key
+    if (certificate is None) != (key is None):
+        missing = "--tls-key" if key is None else "--tls-cert"
+        raise SettingsError(f"--tls-cert and --tls-key only work together: give {missing} too.")
+    if certificate is None or key is None:
+        return
+    try:
+        # An empty passphrase keeps OpenSSL from asking for one on the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=lambda: "")
+    except (ssl.SSLError, ValueError):
+        raise SettingsError(
+            f"{certificate} and {key} are not a certificate and its private key without a passphrase: "
+            "give two PEM files that belong together with --tls-cert and --tls-key."
+        ) from None
 
 
-def _control(text: str, origin: str) -> str:
-    if not text.startswith(("postgresql://", "sqlite:///")):
-        raise StartupError(f"{origin} must look like postgresql://user:password@host/database, not {_masked(text)!r}.")
-    return text
+def _clickhouse(given: _Given) -> str | None:
+    parts = _address(given.text)
+    if given.text is not None and not (parts and parts.scheme in ("http", "https") and parts.hostname):
+        raise given.wrong("an address such as http://user:password@host:8123/database", secret=True)
+    return given.text
 
 
-def _masked(url: str) -> str:
-    """Without what may be a password."""
-    return url.split("@")[-1]
+def _control(given: _Given) -> str | None:
+    # Without a host it is a socket of this machine.
+    parts = _address(given.text)
+    if given.text is not None and not (parts and parts.scheme == "postgresql" and parts.path.strip("/")):
+        raise given.wrong("an address such as postgresql://user:password@host:5432/database", secret=True)
+    return given.text
 
 
-_READERS: dict[str, Any] = {
-    "host": _host,
-    "port": _port,
-    "data_dir": _directory,
-    "tls_cert": _file,
-    "tls_key": _file,
-    "clickhouse_url": _clickhouse,
-    "control_url": _control,
-}
+def _address(text: str | None) -> SplitResult | None:
+    try:
+        parts = urlsplit(text or "")
+        return None if parts.port == 0 else parts
+    except ValueError:
+        return None

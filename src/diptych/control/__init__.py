@@ -1,28 +1,38 @@
-"""Projects, credentials and people who sign in, in SQLite or PostgreSQL."""
+"""Projects, credentials and sign-in: what is not about single persons or events."""
 
-from sqlalchemy import Engine
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self, TypeVar
 
-from diptych.control.database import open_database
+from diptych.control.database import ControlUnavailable, Database, open_database
 from diptych.control.projects import Projects
-from diptych.control.sign_in import SignIn
+from diptych.control.registry import CreatedProject, InvalidProject
+from diptych.control.sign_ins import SignIns
 from diptych.settings import Settings
 
-__all__ = ["Control", "Projects", "SignIn"]
+__all__ = ["Control", "ControlUnavailable", "CreatedProject", "InvalidProject", "Projects", "SignIns"]
+
+_Result = TypeVar("_Result")
 
 
+@dataclass(frozen=True)
 class Control:
-    """The control database of one process."""
+    """The control database, opened. Several processes may have it open at once."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.projects = Projects(engine)
-        self.sign_in = SignIn(engine)
+    projects: Projects
+    sign_ins: SignIns
+    _database: Database
 
     @classmethod
-    def open(cls, settings: Settings) -> "Control":
-        """Open and migrate. Raises StartupError."""
-        return cls(open_database(settings))
+    def open(cls, settings: Settings) -> Self:
+        """Open the database, and bring its schema up to date. Raises StartupError."""
+        database = open_database(settings)
+        return cls(Projects(database), SignIns(database), database)
+
+    async def run(self, work: Callable[[], _Result]) -> _Result:
+        """The result of work that waits for the database, done without holding up the event loop."""
+        return await self._database.run(work)
 
     def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
+        """Close the connections."""
+        self._database.close()

@@ -1,206 +1,124 @@
-"""Projects and the credentials that open them."""
+"""Projects and the credentials that open them, as the request path asks for them."""
 
 import asyncio
-import hmac
-import re
-import secrets
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from zoneinfo import available_timezones
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import msgspec
-from sqlalchemy import Engine, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
-
-from diptych.control.secrets import hashed, random_key
-from diptych.control.tables import ProjectRow, ServiceAccountProject, ServiceAccountRow
+from diptych.control import registry, secrets
+from diptych.control.database import ControlUnavailable, Database
+from diptych.control.registry import CreatedProject, Credentials
 from diptych.model import IdentityMode, Project
-from diptych.model.clock import now_ms
 
-_KEEP_SECONDS = 2.0
-_KEEP_ANSWERS = 50_000
-_UNKNOWN_PER_SECOND = 200
-
-
-class InvalidProject(ValueError):
-    """A project cannot be made like that; the message says what to change."""
-
-
-class ServiceAccount(msgspec.Struct, frozen=True):
-    """Credentials of a program, as shown once."""
-
-    username: str
-    secret: str
-
-
-class CreatedProject(msgspec.Struct, frozen=True, kw_only=True):
-    """A new project with its secrets, which are shown once and not kept."""
-
-    project_id: int
-    name: str
-    token: str
-    secret: str
-    service_account: ServiceAccount
-    timezone: str
-    identity: IdentityMode
+_MAX_AGE = 1.0
+_MIN_PAUSE = 0.1
+_MAX_SHARE = 0.1
 
 
 class Projects:
-    """Looks credentials up. Answers are kept for two seconds, so a revoked one stops within that time.
+    """Looks credentials up in memory. What was created is known at once, what was revoked stops within 2 s.
 
-    A credential that is not known is asked for at once, but only so many times a second.
+    All credentials are read together: again when they are a second old, and again when one is asked for that
+    is not among them. However many unknown ones are tried, the database is asked ten times a second at most,
+    and by a tenth of the time at most.
+
+    Every method raises ControlUnavailable when the database does not answer, except that credentials that were
+    known go on working meanwhile. What is not `async` waits for the database.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._known: OrderedDict[Hashable, tuple[float, Project | None]] = OrderedDict()
-        self._misses: tuple[int, int] = (0, 0)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = asyncio.Lock()
+        self._known = _Known(Credentials({}, {}, {}, {}), taken=-1e9, seconds=0)
 
     async def by_id(self, project_id: int) -> Project | None:
         """The project of that number."""
-        return await self._cached(("id", project_id), lambda s: _project(s.get(ProjectRow, project_id)))
+        return await self._find(lambda known: known.projects.get(project_id))
 
     async def by_token(self, token: str) -> Project | None:
         """The project whose public token (Mixpanel token, Amplitude API key, write key) this is."""
-        return await self._cached(("token", token), lambda s: _project(_by_token(s, token)))
+        return await self._find(lambda known: _first(known.by_token.get(token)))
 
     async def by_secret(self, secret: str) -> Project | None:
         """The project whose secret this is."""
-        digest = hashed(secret)
-        return await self._cached(("secret", digest), lambda s: _project(_by_secret(s, digest)))
+        kept = secrets.digest(secret)
+        return await self._find(lambda known: known.by_secret_hash.get(kept))
 
     async def by_token_and_secret(self, token: str, secret: str) -> Project | None:
         """The project to which both belong."""
-        digest = hashed(secret)
 
-        def look(session: Session) -> Project | None:
-            row = _by_token(session, token)
-            return _project(row) if row and hmac.compare_digest(row.secret_hash, digest) else None
+        def find(known: Credentials) -> Project | None:
+            project, kept = known.by_token.get(token, (None, ""))
+            return project if secrets.matches(secret, kept) else None
 
-        return await self._cached(("pair", token, digest), look)
+        return await self._find(find)
 
     async def by_service_account(self, username: str, secret: str, project_id: int | None) -> Project | None:
         """The project, if the service account may open it; without a number its only project."""
-        digest = hashed(secret)
-        return await self._cached(
-            ("account", username, digest, project_id), lambda s: _opened(s, username, digest, project_id)
-        )
+
+        def find(known: Credentials) -> Project | None:
+            account = known.accounts.get(username)
+            if account is None or not secrets.matches(secret, account.secret_hash):
+                return None
+            members = [known.projects[number] for number in account.projects]
+            opened = [project for project in members if project_id in (None, project.id)]
+            return opened[0] if len(opened) == 1 else None
+
+        return await self._find(find)
 
     def list(self) -> list[Project]:
-        """All projects in the order of their creation."""
-        with Session(self._engine) as session:
-            return [_settings(row) for row in session.scalars(select(ProjectRow).order_by(ProjectRow.id))]
+        """All projects by number, as they are now."""
+        return sorted(registry.load(self._database).projects.values(), key=lambda project: project.id)
 
-    def create(self, name: str, timezone: str = "UTC", identity: str = "simplified") -> CreatedProject:
-        """Make a project with fresh keys and a service account of its own. Raises InvalidProject."""
-        name = _valid(name, timezone, identity)
-        token, secret, account_secret = random_key(), random_key(), random_key()
-        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "project"
-        username = f"{slug}.{secrets.token_hex(3)}.service-account"
-        project = ProjectRow(
-            name=name,
-            token=token,
-            secret_hash=hashed(secret),
-            timezone=timezone,
-            identity=identity,
-            week_start=1,
-            created=now_ms(),
-        )
-        account = ServiceAccountRow(username=username, secret_hash=hashed(account_secret), created=now_ms())
+    def create(self, name: str, timezone: str = "UTC", identity: str = IdentityMode.SIMPLIFIED) -> CreatedProject:
+        """Make a project with its keys and a service account. Raises InvalidProject."""
+        return registry.create(self._database, registry.checked(name, timezone, identity))
+
+    def rename(self, project_id: int, name: str) -> Project:
+        """Give a project another name. Raises InvalidProject."""
+        return registry.rename(self._database, project_id, registry.checked_name(name))
+
+    def revoke_service_account(self, username: str) -> bool:
+        """Let a service account's secret open nothing any more; False if there is no such account."""
+        return registry.revoke_service_account(self._database, username)
+
+    async def _find(self, find: Callable[[Credentials], Project | None]) -> Project | None:
+        asked = time.monotonic()
+        known = self._known
+        if asked - known.taken < _MAX_AGE and (found := find(known.credentials)):
+            return found
         try:
-            with Session(self._engine) as session, session.begin():
-                session.add_all([project, account])
-                session.flush()
-                session.add(ServiceAccountProject(service_account_id=account.id, project_id=project.id))
-                project_id = project.id
-        except IntegrityError:
-            raise InvalidProject(f"There is already a project named {name!r}: choose another name.") from None
-        return CreatedProject(
-            project_id=project_id,
-            name=name,
-            token=token,
-            secret=secret,
-            service_account=ServiceAccount(username, account_secret),
-            timezone=timezone,
-            identity=IdentityMode(identity),
-        )
+            known = await self._taken_since(asked)
+        except ControlUnavailable:
+            if found := find(known.credentials):
+                return found
+            raise
+        return find(known.credentials)
 
-    async def _cached(self, key: Hashable, look: Callable[[Session], Project | None]) -> Project | None:
-        now = time.monotonic()
-        known = self._known.get(key)
-        if known is not None and known[0] > now:
-            return known[1]
-        if known is None and not self._may_ask(int(now)):
-            return None
-        project = await asyncio.to_thread(self._ask, look)
-        if project is not None:
-            self._known[key] = (now + _KEEP_SECONDS, project)
-            self._known.move_to_end(key)
-            while len(self._known) > _KEEP_ANSWERS:
-                self._known.popitem(last=False)
-        else:
-            self._known.pop(key, None)
-        return project
+    async def _taken_since(self, asked: float) -> "_Known":
+        """Credentials that were read after that moment; all who wait share one reading."""
+        async with self._lock:
+            if self._known.taken < asked:
+                known = self._known
+                pause = max(_MIN_PAUSE, known.seconds / _MAX_SHARE)
+                await asyncio.sleep(known.taken + pause - time.monotonic())
+                self._known = await self._database.run(self._read)
+            return self._known
 
-    def _may_ask(self, second: int) -> bool:
-        """Credentials that nobody gave out must not keep the control database busy."""
-        asked = self._misses[1] + 1 if self._misses[0] == second else 1
-        self._misses = (second, asked)
-        return asked <= _UNKNOWN_PER_SECOND
-
-    def _ask(self, look: Callable[[Session], Project | None]) -> Project | None:
-        with Session(self._engine) as session:
-            return look(session)
+    def _read(self) -> "_Known":
+        started = time.monotonic()
+        credentials = registry.load(self._database)
+        return _Known(credentials, taken=started, seconds=time.monotonic() - started)
 
 
-def _by_token(session: Session, token: str) -> ProjectRow | None:
-    return session.scalar(select(ProjectRow).where(ProjectRow.token == _storable(token)))
+@dataclass(frozen=True)
+class _Known:
+    """Credentials, when their reading began (monotonic) and how long it took."""
+
+    credentials: Credentials
+    taken: float
+    seconds: float
 
 
-def _by_secret(session: Session, digest: str) -> ProjectRow | None:
-    return session.scalar(select(ProjectRow).where(ProjectRow.secret_hash == digest))
-
-
-def _opened(session: Session, username: str, digest: str, project_id: int | None) -> Project | None:
-    account = session.scalar(select(ServiceAccountRow).where(ServiceAccountRow.username == _storable(username)))
-    if account is None or account.revoked is not None or not hmac.compare_digest(account.secret_hash, digest):
-        return None
-    opened = select(ProjectRow).join(ServiceAccountProject, ServiceAccountProject.project_id == ProjectRow.id)
-    opened = opened.where(ServiceAccountProject.service_account_id == account.id)
-    if project_id is not None:
-        opened = opened.where(ProjectRow.id == project_id)
-    rows = session.scalars(opened).all()
-    return _project(rows[0]) if len(rows) == 1 else None
-
-
-def _storable(text: str) -> str:
-    """Databases take neither NUL nor lone surrogates, and no credential has them."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "?")
-
-
-def _project(row: ProjectRow | None) -> Project | None:
-    return None if row is None else _settings(row)
-
-
-def _settings(row: ProjectRow) -> Project:
-    return Project(
-        id=row.id,
-        name=row.name,
-        token=row.token,
-        timezone=row.timezone,
-        identity=IdentityMode(row.identity),
-        week_start=row.week_start,
-    )
-
-
-def _valid(name: str, timezone: str, identity: str) -> str:
-    name = name.strip()
-    if not name or len(name) > 255 or not name.isprintable():
-        raise InvalidProject("A project needs a name of 1 to 255 printable characters.")
-    if timezone not in available_timezones():
-        raise InvalidProject(f"There is no time zone {timezone!r}: use a name such as Europe/Berlin or UTC.")
-    if identity not in set(IdentityMode):
-        raise InvalidProject(f"The identity mode must be one of {', '.join(IdentityMode)}, not {identity!r}.")
-    return name
+def _first(entry: tuple[Project, str] | None) -> Project | None:
+    return entry[0] if entry else None

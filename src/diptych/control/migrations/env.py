@@ -1,13 +1,14 @@
-"""Alembic's entry: the connection comes from `diptych.control.database`."""
+"""Alembic's entry: runs the migrations in the transaction that `control.database` has begun."""
 
 from alembic import context
 
-from diptych.control.tables import Base
+from diptych.control.database import VERSION_TABLE
+from diptych.control.schema import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
+    version_table=VERSION_TABLE,
     render_as_batch=True,
 )
-with context.begin_transaction():
-    context.run_migrations()
+context.run_migrations()

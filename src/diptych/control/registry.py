@@ -1,0 +1,188 @@
+"""Projects, service accounts and their keys in the control database."""
+
+import difflib
+import zoneinfo
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from diptych.control import secrets
+from diptych.control.database import Connection, Database
+from diptych.control.schema import MembershipRow, ProjectRow, ServiceAccountRow
+from diptych.model import IdentityMode, Project
+from diptych.model.clock import now_ms
+
+_LONGEST_NAME = 200
+_NOT_A_PLACE = {"Factory", "localtime"}
+
+
+class InvalidProject(Exception):
+    """A project cannot be so. The message is a sentence; `field` names what is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NewAccount(msgspec.Struct, frozen=True):
+    """A service account, with the secret that is shown only now."""
+
+    username: str
+    secret: str
+
+
+class CreatedProject(msgspec.Struct, frozen=True, kw_only=True):
+    """A new project, with the secrets that are shown only now."""
+
+    project_id: int
+    name: str
+    token: str
+    secret: str
+    service_account: NewAccount
+    timezone: str
+    identity: IdentityMode
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A project to be made, checked."""
+
+    name: str
+    timezone: str
+    identity: IdentityMode
+
+
+@dataclass(frozen=True)
+class Account:
+    """A service account that is not revoked, and the numbers of its projects."""
+
+    secret_hash: str
+    projects: list[int]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """All projects and what opens them. With a token comes the hash of the project's secret."""
+
+    projects: dict[int, Project]
+    by_token: dict[str, tuple[Project, str]]
+    by_secret_hash: dict[str, Project]
+    accounts: dict[str, Account]
+
+
+def checked(name: str, timezone: str, identity: str) -> Draft:
+    """A project that can be made. Raises InvalidProject."""
+    if timezone not in zoneinfo.available_timezones() - _NOT_A_PLACE:
+        raise InvalidProject("timezone", _unknown_zone(timezone))
+    if identity not in list(IdentityMode):
+        modes = ", ".join(IdentityMode)
+        raise InvalidProject("identity", f"The identity mode must be one of {modes}, not {identity!r}.")
+    return Draft(checked_name(name), timezone, IdentityMode(identity))
+
+
+def checked_name(name: str) -> str:
+    """The name without space around it. Raises InvalidProject."""
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise InvalidProject("name", f"The project's name must be 1 to {_LONGEST_NAME} printable characters.")
+    return name
+
+
+def _unknown_zone(timezone: str) -> str:
+    close = difflib.get_close_matches(timezone, zoneinfo.available_timezones(), n=1)
+    example = f"did you mean {close[0]}?" if close else "name one such as Europe/Berlin or America/New_York."
+    return f"There is no time zone {timezone!r}: {example}"
+
+
+def create(database: Database, draft: Draft) -> CreatedProject:
+    """Make a project and its first service account."""
+    token, secret = secrets.new_key(), secrets.new_key()
+    account = NewAccount(secrets.new_username(draft.name), secrets.new_key())
+    with database.writing() as connection:
+        project_id = _insert_project(connection, draft, token, secret)
+        _insert_account(connection, account, project_id)
+    return CreatedProject(
+        project_id=project_id,
+        name=draft.name,
+        token=token,
+        secret=secret,
+        service_account=account,
+        timezone=draft.timezone,
+        identity=draft.identity,
+    )
+
+
+def _insert_project(connection: Connection, draft: Draft, token: str, secret: str) -> int:
+    row = sa.insert(ProjectRow).values(
+        name=draft.name,
+        token=token,
+        secret_hash=secrets.digest(secret),
+        timezone=draft.timezone,
+        identity=draft.identity.value,
+        week_start=1,
+        created=now_ms(),
+    )
+    return int(connection.execute(row.returning(ProjectRow.id)).scalar_one())
+
+
+def _insert_account(connection: Connection, account: NewAccount, project_id: int) -> None:
+    row = sa.insert(ServiceAccountRow).values(
+        username=account.username, secret_hash=secrets.digest(account.secret), role="owner", created=now_ms()
+    )
+    connection.execute(row)
+    connection.execute(sa.insert(MembershipRow).values(username=account.username, project_id=project_id))
+
+
+def rename(database: Database, project_id: int, name: str) -> Project:
+    """Give a project another name. Raises InvalidProject when there is no such project."""
+    with database.writing() as connection:
+        connection.execute(sa.update(ProjectRow).where(ProjectRow.id == project_id).values(name=name))
+        row = connection.execute(_PROJECTS.where(ProjectRow.id == project_id)).first()
+    if row is None:
+        raise InvalidProject("project_id", f"There is no project {project_id}.")
+    return _project(row)
+
+
+def revoke_service_account(database: Database, username: str) -> bool:
+    """Mark a service account as revoked; False if there is none of that name that works."""
+    valid = (ServiceAccountRow.username == username) & ServiceAccountRow.revoked.is_(None)
+    with database.writing() as connection:
+        done = connection.execute(sa.update(ServiceAccountRow).where(valid).values(revoked=now_ms()))
+        return bool(done.rowcount)
+
+
+def load(database: Database) -> Credentials:
+    """Everything that opens something now."""
+    with database.reading() as connection:
+        rows = connection.execute(_PROJECTS).all()
+        members = connection.execute(_MEMBERS).all()
+    known = Credentials({}, {}, {}, {})
+    for row in rows:
+        project = _project(row)
+        known.projects[project.id] = project
+        known.by_token[project.token] = project, row.secret_hash
+        known.by_secret_hash[row.secret_hash] = project
+    for username, secret_hash, number in members:
+        known.accounts.setdefault(username, Account(secret_hash, [])).projects.append(number)
+    return known
+
+
+def _project(row: Any) -> Project:
+    return Project(
+        id=row.id,
+        name=row.name,
+        token=row.token,
+        timezone=row.timezone,
+        identity=IdentityMode(row.identity),
+        week_start=row.week_start,
+    )
+
+
+_PROJECTS = sa.select(*ProjectRow.__table__.columns)
+_MEMBERS = (
+    sa.select(ServiceAccountRow.username, ServiceAccountRow.secret_hash, MembershipRow.project_id)
+    .join(MembershipRow, MembershipRow.username == ServiceAccountRow.username)
+    .where(ServiceAccountRow.revoked.is_(None))
+)

@@ -1,0 +1,79 @@
+"""The tables. All times are UTC milliseconds; of secrets only the SHA-256 is kept.
+
+Migrations bring a database here; a test compares the two.
+"""
+
+from sqlalchemy import BigInteger, ForeignKey, MetaData, SmallInteger, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(column_0_name)s_key",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+}
+
+
+class Base(DeclarativeBase):
+    """What the tables have in common."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {str: String(255)}  # noqa: RUF012 (SQLAlchemy's own way)
+
+
+class ProjectRow(Base):
+    """A project. Numbers start at 1 and are never used again."""
+
+    __tablename__ = "projects"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    timezone: Mapped[str]
+    identity: Mapped[str] = mapped_column(String(16))
+    week_start: Mapped[int] = mapped_column(SmallInteger)
+    created: Mapped[int] = mapped_column(BigInteger)
+
+
+class ServiceAccountRow(Base):
+    """An account for programs; it opens the projects that it is a member of until it is revoked."""
+
+    __tablename__ = "service_accounts"
+
+    username: Mapped[str] = mapped_column(primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(16))
+    created: Mapped[int] = mapped_column(BigInteger)
+    revoked: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class MembershipRow(Base):
+    """A service account's access to a project."""
+
+    __tablename__ = "service_account_projects"
+
+    username: Mapped[str] = mapped_column(ForeignKey("service_accounts.username", ondelete="CASCADE"), primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+
+
+class SignInLinkRow(Base):
+    """A link that signs its first user in."""
+
+    __tablename__ = "sign_in_links"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created: Mapped[int] = mapped_column(BigInteger)
+    expires: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class WebSessionRow(Base):
+    """A signed-in browser."""
+
+    __tablename__ = "web_sessions"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created: Mapped[int] = mapped_column(BigInteger)
+    last_seen: Mapped[int] = mapped_column(BigInteger)
+    expires: Mapped[int] = mapped_column(BigInteger)
