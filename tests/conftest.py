@@ -5,12 +5,13 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import trustme
 from playwright.sync_api import Browser, Page, sync_playwright
-
 from tests import tools
 from tests.harness import ROOT, Project, Server
+from tests.postgres import postgres
 from tests.website import site
 
 StartServer = Callable[..., Server]
@@ -72,6 +73,22 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def tls_server(start_server: StartServer, authority: dict[str, Path]) -> Server:
     """A server for the clients that insist on https."""
     return start_server(tls=authority)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server: `postgresql://user@host:port`, to which a test adds a database of its own."""
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> str:
+    """An empty PostgreSQL database, as DIPTYCH_CONTROL_URL takes it."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"{postgres_url}/{name}"
 
 
 _numbers = itertools.count(1)

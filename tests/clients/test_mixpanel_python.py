@@ -155,11 +155,13 @@ def test_group_profiles(client: Mixpanel, project: Project) -> None:
     assert project.profile("acme", "company") == {"plan": "pro", "country": "DE", "features": ["a", "b"]}
 
 
-def test_identify_by_alias_is_told_apart_from_activity(client: Mixpanel, project: Project) -> None:
-    client.track("anonymous-1", "$identify", {"$identified_id": "user-1", "$anon_id": "anonymous-1"})
+def test_alias_as_the_docs_send_it(client: Mixpanel, project: Project) -> None:
+    """`alias()` itself cannot be redirected; docs/sdks.md names this call instead."""
+    client.track("user-1", "$create_alias", {"alias": "anonymous-1"})
 
     [event] = project.wait_for(1)
-    assert event["control"] is True
+    assert (event["name"], event["control"]) == ("$create_alias", True)
+    assert event["properties"]["alias"] == "anonymous-1"
 
 
 def test_import_with_the_project_secret(client: Mixpanel, project: Project) -> None:

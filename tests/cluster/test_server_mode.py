@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from mixpanel import BufferedConsumer, Mixpanel
-
 from tests.cluster.nodes import Nodes
 from tests.harness import Server, command, free_port
 
