@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-HOME = "https://larkboard.example"
-
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())

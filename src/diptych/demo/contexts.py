@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from diptych.demo.catalog import (
     APP_RELEASES,
     BROWSERS,
-    HOME,
     MARKETS,
     PHONE_BROWSERS,
     PHONES,
@@ -40,7 +39,6 @@ def visitor_context(rng: Random, market: int, source: Source) -> Properties:
         utm_campaign=campaign,
         referrer=source.referrer,
         referring_domain=urlsplit(source.referrer).netloc,
-        initial_url=HOME + source.landings[0],
         **_place(rng, MARKETS[market]),
     )
 
