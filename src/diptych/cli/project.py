@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from diptych.cli.control import opened
 from diptych.cli.options import AsJson, DataDir, settings_of
@@ -20,6 +20,7 @@ commands = typer.Typer(
 )
 
 _NONE_YET = "There is no project yet. Create one with: diptych project create NAME"
+_TOKEN_LENGTH = 32
 
 
 @commands.command("create", epilog="Example: diptych project create Shop --timezone Europe/Berlin --json")
@@ -83,7 +84,9 @@ def _listed(project: Project) -> dict[str, Any]:
 
 
 def _table(projects: Sequence[Project]) -> Table:
-    table = Table("Id", "Name", "Token", "Time zone", "Identity")
+    # A token that is cut off is worth nothing.
+    token = Column("Token", no_wrap=True, min_width=_TOKEN_LENGTH)
+    table = Table("Id", Column("Name", overflow="fold"), token, "Time zone", "Identity", box=None)
     for project in projects:
         table.add_row(str(project.id), project.name, project.token, project.timezone, project.identity)
     return table

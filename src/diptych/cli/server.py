@@ -86,7 +86,13 @@ def _demo_project(settings: Settings, events: int) -> Project:
         columns = (TextColumn("Loading demo data"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
             task = progress.add_task("", total=events)
-            return app.load_demo(settings, control, events, lambda done: progress.update(task, completed=done))
+
+            def show(done: int) -> None:
+                progress.update(task, completed=min(done, events))
+
+            project = app.load_demo(settings, control, events, show)
+            show(events)
+            return project
 
 
 def _welcome(settings: Settings, address: str) -> None:

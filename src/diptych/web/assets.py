@@ -65,8 +65,8 @@ class Assets:
         except FileNotFoundError:
             built = None
         if built != self._built:
-            self._built = built
             self._files = dict(_read(self._folder)) if built is not None else {}
+            self._built = built
 
 
 def _read(folder: Path) -> list[tuple[str, Asset]]:

@@ -1,5 +1,6 @@
 """Serves the built web app under `/app/`. Its places are the browser's business: any path gets the one page."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from litestar.response import Redirect
 from diptych.web.assets import Asset, Assets
 from diptych.web.headers import SECURITY
 
-_ASSETS = Assets(Path(__file__).parent / "static")
+ASSETS = Assets(Path(__file__).parent / "static")
 _NOT_BUILT = (
     "The web app is not built. In a checkout, `make demo` builds it and starts a server; "
     "elsewhere, install the package again. Receiving events and the APIs work without it.\n"
@@ -22,23 +23,25 @@ async def root() -> Redirect:
     return Redirect("/app/", status_code=302)
 
 
-@route(
-    ["/app", "/app/{path:path}"],
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
-    include_in_schema=False,
-    sync_to_thread=True,
-)
-def page(request: Request[Any, Any, Any], path: str = "") -> Response[Any]:
+@route(["/app", "/app/{path:path}"], http_method=[HttpMethod.GET, HttpMethod.HEAD], include_in_schema=False)
+async def page(request: Request[Any, Any, Any], path: str = "") -> Response[Any]:
     """The app's page, or one of its files."""
-    if not _ASSETS.built:
+    headers = request.headers
+    return await asyncio.to_thread(
+        _answer, path.strip("/"), headers.get("accept-encoding", ""), headers.get("if-none-match", "")
+    )
+
+
+def _answer(path: str, accepted: str, known: str) -> Response[Any]:
+    if not ASSETS.built:
         return Response(_NOT_BUILT, media_type=MediaType.TEXT, status_code=503, headers=SECURITY)
-    found = _ASSETS.find(path.strip("/"))
+    found = ASSETS.find(path)
     if found is None:
         return Response("There is no such file.\n", media_type=MediaType.TEXT, status_code=404, headers=SECURITY)
-    return _answer(found, request.headers.get("accept-encoding", ""), request.headers.get("if-none-match", ""))
+    return _file(found, accepted, known)
 
 
-def _answer(asset: Asset, accepted: str, known: str) -> Response[bytes]:
+def _file(asset: Asset, accepted: str, known: str) -> Response[bytes]:
     compress = asset.compressible and "gzip" in accepted
     tag = f'"{asset.tag}-gzip"' if compress else f'"{asset.tag}"'
     headers = SECURITY | {
