@@ -74,7 +74,9 @@ def test_hosts(host: str, kept: str, loopback: bool) -> None:
 )
 def test_a_wrong_setting_is_told_in_one_sentence(name: str, value: str, words: str) -> None:
     setting = SETTINGS[name]
-    sources = [({}, {setting.variable: value}, setting.variable)] if value else []
+    sources: list[tuple[dict[str, str], dict[str, str], str]] = []
+    if value:
+        sources.append(({}, {setting.variable: value}, setting.variable))
     if setting.has_flag:
         sources.append(({name: value}, {}, setting.flag))
     for flags, environment, source in sources:

@@ -7,7 +7,6 @@ site's name that was made to lead here is not one) and nothing says that a proxy
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.datastructures import Cookie, State
@@ -82,8 +81,8 @@ def from_own_page(request: Asked) -> bool:
     """
     if site := request.headers.get("sec-fetch-site"):
         return site == "same-origin"
-    origin, host = request.headers.get("origin"), request.headers.get("host")
-    return bool(origin and host) and urlsplit(origin).netloc.lower() == str(host).lower()
+    scheme, _, sender = request.headers.get("origin", "").lower().partition("://")
+    return scheme in ("http", "https") and sender == request.headers.get("host", "").lower()
 
 
 def session_cookie(request: Asked, token: str) -> Cookie:
@@ -102,12 +101,12 @@ def session_cookie(request: Asked, token: str) -> Cookie:
 
 def _cookies_of(request: Asked) -> tuple[str, ...]:
     # Another site's page on the same name could set the plain one, so https does not read it.
-    return (_SECURE_COOKIE,) if request.url.scheme == "https" else (_SECURE_COOKIE, _PLAIN_COOKIE)
+    return (_SECURE_COOKIE,) if request.scope["scheme"] == "https" else (_SECURE_COOKIE, _PLAIN_COOKIE)
 
 
 def _is_https(request: Asked) -> bool:
     """Whether the browser uses https, to us or to a proxy in front; it says so itself in `Origin`."""
-    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
+    return request.scope["scheme"] == "https" or request.headers.get("origin", "").startswith("https://")
 
 
 def _on_this_machine(request: Asked) -> bool:

@@ -76,10 +76,9 @@ def _read(folder: Path) -> list[tuple[str, Asset]]:
 
 def _asset(folder: Path, file: Path) -> Asset:
     guessed = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    text = guessed.startswith("text/") or guessed == "image/svg+xml"
     return Asset(
         body=file.read_bytes(),
-        media_type=f"{guessed}; charset=utf-8" if text else guessed,
+        media_type=guessed,
         compressible=file.suffix in _COMPRESSIBLE,
         forever=file.relative_to(folder).parts[0] == "assets",
     )

@@ -24,12 +24,11 @@ async def root() -> Redirect:
 
 
 @route(["/app", "/app/{path:path}"], http_method=[HttpMethod.GET, HttpMethod.HEAD], include_in_schema=False)
-async def page(request: Request[Any, Any, Any], path: str = "") -> Response[Any]:
+async def page(request: Request[Any, Any, Any]) -> Response[Any]:
     """The app's page, or one of its files."""
+    path = request.scope["path"].removeprefix("/app").strip("/")
     headers = request.headers
-    return await asyncio.to_thread(
-        _answer, path.strip("/"), headers.get("accept-encoding", ""), headers.get("if-none-match", "")
-    )
+    return await asyncio.to_thread(_answer, path, headers.get("accept-encoding", ""), headers.get("if-none-match", ""))
 
 
 def _answer(path: str, accepted: str, known: str) -> Response[Any]:

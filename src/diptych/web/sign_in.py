@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Response, get, post
 from litestar.exceptions import NotAuthorizedException
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from diptych.model import Project
@@ -63,7 +64,7 @@ async def session_of(request: Asked) -> Session | None:
 
 
 @get("/app/sign-in/{link:str}", include_in_schema=False)
-async def show_link(request: Asked, link: str) -> Response[str]:
+async def show_link(request: Asked, link: FromPath[str]) -> Response[str]:
     """The page of a one-time link."""
     if not await access_of(request).control.sign_ins.is_open(link):
         return _page(_SPENT, 410)
@@ -71,7 +72,7 @@ async def show_link(request: Asked, link: str) -> Response[str]:
 
 
 @post("/app/sign-in/{link:str}", include_in_schema=False)
-async def use_link(request: Asked, link: str) -> Response[Any]:
+async def use_link(request: Asked, link: FromPath[str]) -> Response[Any]:
     """Spend a one-time link and start a session."""
     if not from_own_page(request):
         return _page(_ELSEWHERE, 403)
