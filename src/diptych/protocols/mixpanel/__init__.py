@@ -1,0 +1,18 @@
+"""Mixpanel's protocols: ingestion, what SDKs ask at start-up, the query API."""
+
+from diptych.protocols.mixpanel import browser, ingestion, query
+
+handlers = [
+    ingestion.track,
+    ingestion.engage,
+    ingestion.groups,
+    ingestion.import_events,
+    browser.settings,
+    browser.flags,
+    browser.flag_definitions,
+    browser.decide,
+    browser.record,
+    query.segmentation,
+]
+
+__all__ = ["handlers"]

@@ -1,0 +1,180 @@
+"""One sent event → one stored event, by Mixpanel's rules.
+
+Sources: the ingestion OpenAPI document, "Import Events", "Event deduplication", the guides to identity.
+"""
+
+import re
+from dataclasses import dataclass
+
+import msgspec
+
+from diptych.model import Event, IdentityLink, IdentityMode, InvalidJSON, Project, canonical
+from diptych.model.clock import EARLIEST, storable
+from diptych.model.jsontext import dump
+from diptych.people.identity import PLACEHOLDER_IDS, device_actor, read_ids
+from diptych.protocols.mixpanel.builtins import CANONICAL
+from diptych.protocols.mixpanel.records import Rejected, SentEvent, printable
+
+PROTOCOL = "mixpanel"
+IDENTITY_EVENTS = frozenset({"$identify", "$create_alias", "$merge"})
+_HOUR = 3_600_000
+_MILLISECONDS_FROM = 1e11  # as seconds the year 5138, as milliseconds 1973
+_INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
+_UUID4 = re.compile(r"(\$device:)?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
+_TIME_SHAPE = "'properties.time' is invalid: must be specified as seconds since epoch"
+_SPECIAL = ("token", "time", "distinct_id", "$insert_id")
+_TRUE = ('"', "true")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an endpoint demands of an event. `imported`: id, time and insert id must be there."""
+
+    imported: bool = False
+    strict: bool = False
+
+
+def build(sent: SentEvent, project: Project, received: int, rules: Rules) -> tuple[Event | None, list[IdentityLink]]:
+    """The event to store (None for one that asks to be ignored) and the links that it makes.
+
+    Raises Rejected.
+    """
+    try:
+        texts = {key: canonical(value) for key, value in sent.properties.items()}
+    except InvalidJSON as error:
+        raise Rejected("properties", f"'properties' is invalid: {error}") from None
+    if not sent.event:
+        raise Rejected("event", "'event' is invalid: must not be missing or empty")
+    special = {key: texts.pop(key) for key in _SPECIAL if key in texts}
+    insert_id = text_of(special.get("$insert_id"))
+    try:
+        return _build(sent.event, texts, special, insert_id, project, received, rules)
+    except Rejected as rejected:
+        rejected.insert_id = insert_id
+        raise
+
+
+def _build(
+    name: str,
+    texts: dict[str, str],
+    special: dict[str, str],
+    insert_id: str,
+    project: Project,
+    received: int,
+    rules: Rules,
+) -> tuple[Event | None, list[IdentityLink]]:
+    if texts.get("$ignore", "").startswith(_TRUE) and texts["$ignore"] != '""':
+        return None, []
+    client_time, time = _times(special.get("time"), received, rules)
+    _require_ids(special, texts, insert_id, project, rules)
+    ids = read_ids(
+        project.identity,
+        distinct_id=text_of(special.get("distinct_id")),
+        user_id=text_of(texts.get("$user_id")),
+        device_id=text_of(texts.get("$device_id")),
+    )
+    special.pop("token", None)
+    event = Event(
+        project=project.id,
+        name=name,
+        time=time,
+        received=received,
+        client_time=client_time,
+        distinct_id=ids.distinct_id,
+        user_id=ids.user_id,
+        device_id=ids.device_id,
+        insert_id=insert_id,
+        copy_key=dump([name, ids.distinct_id, time, insert_id]) if insert_id else None,
+        properties=texts,
+        context={CANONICAL[key]: text for key, text in texts.items() if key in CANONICAL and text != "null"},
+        envelope=special,
+        control=name in IDENTITY_EVENTS,
+        protocol=PROTOCOL,
+        library=" ".join(filter(None, (text_of(texts.get("mp_lib")), text_of(texts.get("$lib_version"))))),
+    )
+    pairs = list(_said(event, texts)) if event.control else []
+    if ids.links:
+        pairs.append((device_actor(ids.device_id), ids.user_id, "device and user on one event"))
+    if project.identity is not IdentityMode.ORIGINAL:
+        pairs = [pair for pair in pairs if not pair[2].startswith("$")]
+    links = [
+        IdentityLink(project=project.id, actor=actor, person=person, source=source, time=time, received=received)
+        for actor, person, source in pairs
+        if actor != person
+    ]
+    return event, links
+
+
+def _times(text: str | None, received: int, rules: Rules) -> tuple[int | None, int]:
+    """(time as sent, time as stored) in milliseconds. Sources disagree on the future: more than an hour
+    ahead is refused, less becomes the time of receipt."""
+    if text is None or text == "null":
+        if rules.imported:
+            raise Rejected("properties.time", "'properties.time' is invalid: must not be missing")
+        return None, received
+    try:
+        value = float(text_of(text))
+    except ValueError:
+        raise Rejected("properties.time", _TIME_SHAPE) from None
+    milliseconds = value if abs(value) >= _MILLISECONDS_FROM else value * 1000
+    if not -1e15 < milliseconds < 1e15:
+        raise Rejected("properties.time", _TIME_SHAPE)
+    time = round(milliseconds)
+    if time < EARLIEST or not storable(min(time, received)):
+        raise Rejected("properties.time", "'properties.time' is invalid: must not be before 1971-01-01")
+    if time > received + _HOUR:
+        raise Rejected("properties.time", "'properties.time' is invalid: must not be in the future")
+    return time, min(time, received)
+
+
+def _require_ids(
+    special: dict[str, str], texts: dict[str, str], insert_id: str, project: Project, rules: Rules
+) -> None:
+    """What /import demands, in strict mode to the letter."""
+    if not rules.imported:
+        return
+    has_other = project.identity is not IdentityMode.ORIGINAL and ("$user_id" in texts or "$device_id" in texts)
+    if "distinct_id" not in special and not has_other:
+        raise Rejected("properties.distinct_id", "'properties.distinct_id' is invalid: must not be missing")
+    if not rules.strict:
+        return
+    if not insert_id:
+        raise Rejected("properties.$insert_id", "'properties.$insert_id' is invalid: must not be missing")
+    if not _INSERT_ID.fullmatch(insert_id) or insert_id.lower() in PLACEHOLDER_IDS:
+        message = "'properties.$insert_id' is invalid: must be 1 to 36 letters, digits or dashes"
+        raise Rejected("properties.$insert_id", message)
+    distinct_id = special.get("distinct_id", '""')
+    if distinct_id[:1] in "[{tfn" or (distinct_id[:1] == '"' and text_of(distinct_id).lower() in PLACEHOLDER_IDS):
+        raise Rejected("properties.distinct_id", "'properties.distinct_id' is invalid: must be an id of a user")
+
+
+def _said(event: Event, texts: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(actor, person, source) that an identity event states."""
+    sent_id = text_of(event.envelope.get("distinct_id"))
+    match event.name:
+        case "$identify":
+            person = text_of(texts.get("$identified_id")) or sent_id
+            anonymous = text_of(texts.get("$anon_id")) or text_of(texts.get("$anon_distinct_id"))
+            return [(anonymous, person, event.name)] if person and _UUID4.fullmatch(anonymous) else []
+        case "$create_alias":
+            alias = text_of(texts.get("alias"))
+            return [(alias, sent_id, event.name)] if alias and sent_id else []
+        case _:
+            return _merged(texts.get("$distinct_ids", "[]"))
+
+
+def _merged(text: str) -> list[tuple[str, str, str]]:
+    try:
+        first, second = msgspec.json.decode(text, type=tuple[str, str])
+    except msgspec.DecodeError:
+        return []
+    return [(second, first, "$merge")] if first and second else []
+
+
+def text_of(text: str | None) -> str:
+    """A string's value; a number's digits; empty for everything that is no id."""
+    if text is None or text[:1] in ("[", "{", "n", "t", "f"):
+        return ""
+    if not text.startswith('"'):
+        return text
+    return printable(text) if "\\" in text else text[1:-1]

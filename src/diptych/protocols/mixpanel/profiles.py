@@ -1,0 +1,115 @@
+"""Profile updates of /engage and /groups.
+
+Source: Mixpanel's reference of profile and group operations; forms as the SDKs send them.
+"""
+
+import msgspec
+
+from diptych.model import InvalidJSON, Operation, ProfileUpdate, Project, canonical, canonical_object
+from diptych.people.identity import read_ids
+from diptych.protocols.mixpanel.events import PROTOCOL, text_of
+from diptych.protocols.mixpanel.records import Rejected
+
+_OPERATIONS = {
+    "$set": Operation.SET,
+    "$set_once": Operation.SET_ONCE,
+    "$add": Operation.ADD,
+    "$append": Operation.APPEND,
+    "$union": Operation.UNION,
+    "$remove": Operation.REMOVE,
+    "$unset": Operation.UNSET,
+    "$delete": Operation.DELETE,
+}
+_MILLISECONDS_FROM = 1e11
+
+
+def token_of(sent: dict[str, msgspec.Raw]) -> str:
+    """The project token of an update; empty when there is none."""
+    return _plain(sent, "$token")
+
+
+def person_updates(sent: dict[str, msgspec.Raw], project: Project, received: int) -> list[ProfileUpdate]:
+    """Updates of a person's profile, in the order in which they were written. Raises Rejected."""
+    profile = _plain(sent, "$distinct_id")
+    if not profile:
+        raise Rejected("$distinct_id", "'$distinct_id' is invalid: must not be missing")
+    if _plain_value(sent, "$ignore_alias") != "true":
+        profile = read_ids(project.identity, distinct_id=profile).distinct_id or profile
+    return _updates(sent, project, received, "", profile)
+
+
+def group_updates(sent: dict[str, msgspec.Raw], project: Project, received: int) -> list[ProfileUpdate]:
+    """Updates of a group's profile. Raises Rejected."""
+    group_type, group = _plain(sent, "$group_key"), _plain(sent, "$group_id")
+    for field, value in (("$group_key", group_type), ("$group_id", group)):
+        if not value:
+            raise Rejected(field, f"'{field}' is invalid: must not be missing")
+    return _updates(sent, project, received, group_type, group)
+
+
+def _updates(
+    sent: dict[str, msgspec.Raw], project: Project, received: int, group_type: str, profile: str
+) -> list[ProfileUpdate]:
+    found = [(key, value) for key, value in sent.items() if key in _OPERATIONS]
+    if not found:
+        known = ", ".join(_OPERATIONS)
+        raise Rejected("", f"an update needs one of {known}")
+    time = _time(sent, received)
+    return [
+        ProfileUpdate(
+            project=project.id,
+            group_type=group_type,
+            profile_id=profile,
+            operation=_OPERATIONS[key],
+            values=_values(key, value),
+            time=time,
+            received=received,
+            position=position,
+            protocol=PROTOCOL,
+        )
+        for position, (key, value) in enumerate(found)
+    ]
+
+
+def _values(key: str, value: msgspec.Raw) -> dict[str, str]:
+    if key == "$delete":
+        return {}
+    try:
+        if key == "$unset":
+            return dict.fromkeys(_names(canonical(value)), "null")
+        values = canonical_object(value)
+    except InvalidJSON:
+        raise Rejected(key, f"'{key}' is invalid: must be an object") from None
+    if key == "$append":
+        # One value is appended, a list as one item.
+        return {name: f"[{text}]" if text.startswith("[") else text for name, text in values.items()}
+    return values
+
+
+def _names(text: str) -> list[str]:
+    try:
+        names = msgspec.json.decode(text, type=list[str] | str)
+    except msgspec.DecodeError:
+        raise Rejected("$unset", "'$unset' is invalid: must be a list of property names") from None
+    return [names] if isinstance(names, str) else names
+
+
+def _time(sent: dict[str, msgspec.Raw], received: int) -> int:
+    """The update's own time, in seconds or milliseconds; never later than its receipt."""
+    try:
+        value = float(_plain(sent, "$time"))
+    except ValueError:
+        return received
+    time = value if abs(value) >= _MILLISECONDS_FROM else value * 1000
+    return min(round(time), received) if 0 <= time < 1e15 else received
+
+
+def _plain(sent: dict[str, msgspec.Raw], key: str) -> str:
+    return text_of(_plain_value(sent, key))
+
+
+def _plain_value(sent: dict[str, msgspec.Raw], key: str) -> str | None:
+    try:
+        return canonical(sent[key]) if key in sent else None
+    except InvalidJSON:
+        return None
