@@ -7,6 +7,9 @@ from diptych.model import Accepted
 ACCEPTED = Counter("diptych_accepted_total", "Records that were stored durably", ["kind", "protocol"])
 ISSUES = Counter("diptych_issues_total", "Records that were rejected or corrected", ["kind", "protocol", "reason"])
 SET_ASIDE = Counter("diptych_set_aside_total", "Rows and spool records that could not be inserted")
+REPLAYS = Counter(
+    "diptych_session_replays_refused_total", "Session replay uploads, which are not a feature", ["protocol"]
+)
 SPOOLED = Gauge("diptych_spooled_bytes", "Bytes accepted and not yet in the engine")
 LAG = Gauge("diptych_lag_seconds", "How long the last inserted block took from acceptance to the engine")
 

@@ -1,0 +1,15 @@
+"""Amplitude's protocols: ingestion, what SDKs ask beside it, the Dashboard REST API."""
+
+from diptych.protocols.amplitude import browser, dashboard, ingestion
+
+handlers = [
+    ingestion.httpapi,
+    ingestion.forms,
+    ingestion.old_sdks,
+    browser.remote_config,
+    browser.session_replay,
+    browser.diagnostics,
+    dashboard.segmentation,
+]
+
+__all__ = ["handlers"]

@@ -3,11 +3,8 @@
 from typing import Any
 
 from litestar import Request, Response, route
-from prometheus_client import Counter
 
-REPLAYS = Counter(
-    "diptych_session_replays_refused_total", "Session replay uploads, which are not a feature", ["protocol"]
-)
+from diptych.ingest.metrics import REPLAYS
 
 Asked = Request[Any, Any, Any]
 

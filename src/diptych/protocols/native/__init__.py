@@ -1,8 +1,10 @@
 """Our own API."""
 
+from typing import Any
+
 from diptych.protocols.native import errors
 from diptych.protocols.native.api import openapi, router
 
-handlers = [router, openapi]
+handlers: list[Any] = [router, openapi]
 
 __all__ = ["errors", "handlers"]

@@ -1,0 +1,126 @@
+"""Requests of the HTTP V2 and Batch APIs, and the older forms brought into the same shape."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from diptych.model import InvalidJSON, canonical_object
+from diptych.model.jsontext import canonical
+
+Fields = dict[str, str]
+"""An event: key → canonical JSON text."""
+
+
+class BadRequest(ValueError):
+    """The request as a whole is wrong. `missing` names a missing field of the request."""
+
+    def __init__(self, error: str, missing: str | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.missing = missing
+
+
+class Upload(msgspec.Struct):
+    """What a request carries. `events[i]` is None where the item is no object."""
+
+    api_key: str
+    events: list[Fields | None]
+    upload_time: int | None = None
+    min_id_length: int = 5
+    envelope: Fields = {}
+
+
+class _Options(msgspec.Struct):
+    min_id_length: int | None = None
+
+
+class _Body(msgspec.Struct):
+    api_key: str | None = None
+    events: list[dict[str, msgspec.Raw]] | None = None
+    client_upload_time: str | int | None = None
+    options: _Options | None = None
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+def read_json(body: bytes) -> Upload:
+    """A JSON body. Raises BadRequest with the documented texts."""
+    if not body.strip():
+        raise BadRequest("Missing request body")
+    try:
+        sent = _decode(body)
+        events: list[Fields | None] = [{k: canonical(v) for k, v in event.items()} for event in sent.events or []]
+        given = sent.api_key, None if sent.events is None else events, sent.client_upload_time, sent.options
+    except (msgspec.DecodeError, UnicodeDecodeError, InvalidJSON):
+        given = _lenient(body)
+    api_key, found, upload_time, options = given
+    if not api_key:
+        raise BadRequest("Request missing required field", "api_key")
+    if found is None:
+        raise BadRequest("Request missing required field", "events")
+    minimum = options.min_id_length if options and options.min_id_length is not None else 5
+    return Upload(api_key, found, _upload_time(upload_time), minimum)
+
+
+def read_list(text: str, api_key: str, upload_time: int | None = None) -> Upload:
+    """One JSON object or a list of them from a form field."""
+    try:
+        found = canonical(text.encode("utf-8", "surrogateescape"))
+        events = _items(found) if found.startswith("[") else [_object(found.encode())]
+        return Upload(api_key, events, upload_time)
+    except (InvalidJSON, UnicodeDecodeError):
+        raise BadRequest("Invalid event JSON") from None
+
+
+def _lenient(body: bytes) -> tuple[str | None, list[Fields | None] | None, Any, _Options | None]:
+    """A body in which something is odd: what is good of it, item by item."""
+    try:
+        top = canonical_object(body)
+    except InvalidJSON:
+        raise BadRequest("Invalid JSON request body") from None
+    api_key = _plain(top.get("api_key", "null"))
+    events = _items(top["events"]) if "events" in top and top["events"] != "null" else None
+    length = _plain(top.get("options", "null"))
+    minimum = length.get("min_id_length") if isinstance(length, dict) else None
+    options = _Options(minimum) if isinstance(minimum, int) else None
+    return (str(api_key) if api_key else None), events, _plain(top.get("client_upload_time", "null")), options
+
+
+def _items(text: str) -> list[Fields | None]:
+    if not text.startswith("["):
+        raise BadRequest("Invalid event JSON")
+    try:
+        raws = [bytes(item) for item in msgspec.json.decode(text, type=list[msgspec.Raw])]
+    except msgspec.DecodeError:  # a lone surrogate
+        raws = [json.dumps(item).encode() for item in json.loads(text)]
+    return [_object(raw) for raw in raws]
+
+
+def _object(raw: bytes) -> Fields | None:
+    try:
+        return canonical_object(raw)
+    except InvalidJSON:
+        return None
+
+
+def _plain(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _upload_time(value: Any) -> int | None:
+    """The client's upload time: ISO text from the SDKs, milliseconds from others."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return None
