@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from diptych.ingest.user_agents import context_of
 from diptych.model import Event, IdentityLink, ProfileUpdate, Project, canonical_object
 from diptych.model.clock import storable
 from diptych.model.jsontext import dump
@@ -210,7 +211,11 @@ def _context(sent: Fields) -> dict[str, str]:
         canonical: sent[key] for key, canonical in FROM_EVENT.items() if sent.get(key, "null") not in ("null", '""')
     }
     ip = sent.get("ip", "null")
-    return found | {"ip": ip} if ip not in ("null", '"$remote"') else found
+    if ip not in ("null", '"$remote"'):
+        found["ip"] = ip
+    # What the client says of its device comes before what its user agent gives away.
+    user_agent = text_of(sent.get("user_agent"))
+    return context_of(user_agent) | found if user_agent else found
 
 
 def _groups(text: str | None) -> dict[str, list[str]]:
