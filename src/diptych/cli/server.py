@@ -1,6 +1,9 @@
 """`diptych serve`, `diptych demo` and `diptych sign-in-link`."""
 
+import logging
+import signal
 from collections.abc import Callable
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -69,10 +72,20 @@ def _run(settings: Settings, welcome: Callable[[str], None], *, demo: bool = Fal
             remember(reachable(address))
             welcome(reachable(address))
 
+        signal.signal(signal.SIGTERM, _end)
+        # It logs failures of which the person gets one sentence from us.
+        logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
         try:
             app.run(settings, demo=demo, ready=ready)
+        except KeyboardInterrupt:
+            return
         except (EngineUnavailable, EngineRefused) as error:
             raise StartupError(f"ClickHouse does not work as it should ({error}): look into its log.") from error
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Unwind, so that everything is closed. The web server raises the signal again when it has ended."""
+    raise SystemExit(0)
 
 
 def _demo_project(settings: Settings, events: int) -> Project:
