@@ -91,7 +91,7 @@ class EventObject(msgspec.Struct):
     group_by: list[GroupBy] = []
 
 
-@route("/api/2/events/segmentation", http_method=["GET", "POST"])
+@route("/api/2/events/segmentation", http_method=["GET", "POST"], status_code=200)
 async def segmentation(request: Asked, services: Services) -> Response[Any]:
     """One or two events over time."""
     project = await _project(request, services)

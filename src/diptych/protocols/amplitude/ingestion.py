@@ -40,7 +40,7 @@ async def httpapi(request: Asked, services: Services) -> Response[Any]:
     return replies.invalid(problems) if problems else replies.stored(len(upload.events), len(body), received)
 
 
-@route(["/identify", "/groupidentify", "/httpapi"], http_method=["GET", "POST"])
+@route(["/identify", "/groupidentify", "/httpapi"], http_method=["GET", "POST"], status_code=200)
 async def forms(request: Asked, services: Services) -> Response[Any]:
     """Forms with one object or a list of them as JSON text."""
     path = request.scope["path"]

@@ -21,7 +21,7 @@ _EMPTY = "data, missing or empty"
 _SAMPLE = 2_000
 
 
-@route("/track", http_method=["GET", "POST"])
+@route("/track", http_method=["GET", "POST"], status_code=200)
 async def track(request: Asked, services: Services) -> Response[Any]:
     """Events of SDKs. Unknown tokens are accepted and dropped, so that nobody can try tokens out."""
     sent = await _read(request)
@@ -37,19 +37,19 @@ async def track(request: Asked, services: Services) -> Response[Any]:
     return await _stored(batches, sent.fields)
 
 
-@route("/engage", http_method=["GET", "POST"])
+@route("/engage", http_method=["GET", "POST"], status_code=200)
 async def engage(request: Asked, services: Services) -> Response[Any]:
     """Updates of people's profiles."""
     return await _profiles(request, services, profiles.person_updates)
 
 
-@route("/groups", http_method=["GET", "POST"])
+@route("/groups", http_method=["GET", "POST"], status_code=200)
 async def groups(request: Asked, services: Services) -> Response[Any]:
     """Updates of groups' profiles."""
     return await _profiles(request, services, profiles.group_updates)
 
 
-@route("/import", http_method=["GET", "POST"])
+@route("/import", http_method=["GET", "POST"], status_code=200)
 async def import_events(request: Asked, services: Services) -> Response[Any]:
     """Events of any age, with credentials."""
     sent = await _read(request)

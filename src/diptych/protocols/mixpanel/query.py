@@ -36,7 +36,7 @@ class BadParameter(ValueError):
     """A parameter is missing or wrong; the message names it."""
 
 
-@route(["/api/query/segmentation", "/api/2.0/segmentation"], http_method=["GET", "POST"])
+@route(["/api/query/segmentation", "/api/2.0/segmentation"], http_method=["GET", "POST"], status_code=200)
 async def segmentation(request: Asked, services: Services) -> Answered:
     """An event over time, as a whole or by a property."""
     try:
