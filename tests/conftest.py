@@ -97,13 +97,13 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def project(server: Server) -> Project:
     """A new, empty project."""
-    return server.create_project(f"Test {next(_numbers)}")
+    return server.add_project(f"Test {next(_numbers)}")
 
 
 @pytest.fixture
 def tls_project(tls_server: Server) -> Project:
     """A new, empty project of the https server."""
-    return tls_server.create_project(f"Test {next(_numbers)}")
+    return tls_server.add_project(f"Test {next(_numbers)}")
 
 
 _CHROMIUM_OPTIONS = (

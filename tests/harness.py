@@ -14,6 +14,9 @@ from typing import Any, Self
 
 import httpx
 
+from diptych.control import Control
+from diptych.settings import Settings
+
 ROOT = Path(__file__).resolve().parent.parent
 DIPTYCH = [
     sys.executable,
@@ -123,14 +126,20 @@ class Server:
         done = command("project", "create", name, *options, "--json", data_dir=self.data_dir, settings=self.settings)
         assert done.returncode == 0, done.stderr
         made = json.loads(done.stdout)
-        return Project(
-            server=self,
-            id=made["project_id"],
-            name=made["name"],
-            token=made["token"],
-            secret=made["secret"],
-            account=(made["service_account"]["username"], made["service_account"]["secret"]),
-        )
+        account = made["service_account"]
+        keys = (account["username"], account["secret"])
+        return Project(self, made["project_id"], made["name"], made["token"], made["secret"], keys)
+
+    def add_project(self, name: str) -> "Project":
+        """As `create_project`, without starting a process: what the command does, from this one."""
+        control = Control.open(Settings(data_dir=self.data_dir, control_url=self.settings.get("DIPTYCH_CONTROL_URL")))
+        try:
+            made = control.projects.create(name)
+        finally:
+            control.close()
+        account = made.service_account
+        keys = (account.username, account.secret)
+        return Project(self, made.project_id, made.name, made.token, made.secret, keys)
 
 
 @dataclass(frozen=True)

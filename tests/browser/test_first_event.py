@@ -37,15 +37,11 @@ def test_the_page_waits_and_the_event_arrives_live(app: Page, project: Project) 
     expect(app.get_by_role("heading", name="Overview")).to_be_visible()
 
 
-def shown_lines(app: Page, project: Project, snippet: str) -> str:
+def shown_lines(app: Page, project: Project, label: str) -> str:
     """The lines that the install page gives to copy."""
     app.goto(home(project, "install"))
-    panel = app.get_by_test_id(f"snippet-{snippet}")
-    for tab in app.get_by_test_id("snippets").get_by_role("tab").all():
-        tab.click()
-        if panel.count():
-            return panel.inner_text()
-    raise AssertionError(f"the install page has no lines for {snippet}")
+    app.get_by_role("tab", name=label, exact=True).click()
+    return app.get_by_test_id("snippets").locator("pre").inner_text()
 
 
 def arrived(project: Project, count: int) -> set[tuple[str, str]]:
@@ -54,7 +50,7 @@ def arrived(project: Project, count: int) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("vendor", ["mixpanel", "amplitude"])
 def test_the_python_lines_work(app: Page, project: Project, vendor: str) -> None:
-    lines = shown_lines(app, project, f"{vendor}-python")
+    lines = shown_lines(app, project, f"{vendor.title()} · Python")
     subprocess.run([sys.executable, "-c", lines], check=True, timeout=60)
 
     assert arrived(project, 1) == {("Hello", vendor)}
@@ -68,7 +64,7 @@ def test_the_curl_lines_work(app: Page, project: Project) -> None:
 
 
 def test_the_node_lines_work(app: Page, project: Project) -> None:
-    lines = shown_lines(app, project, "node")
+    lines = shown_lines(app, project, "Node")
     subprocess.run([NODE, "--eval", lines], cwd=tools.CLIENTS, check=True, timeout=60, capture_output=True)
 
     assert arrived(project, 2) == {("Hello", "mixpanel"), ("Hello", "amplitude")}
@@ -76,7 +72,7 @@ def test_the_node_lines_work(app: Page, project: Project) -> None:
 
 @pytest.mark.parametrize(("vendor", "sdk"), [("mixpanel", MIXPANEL_SDK), ("amplitude", AMPLITUDE_SDK)])
 def test_the_browser_lines_work(app: Page, page: Page, project: Project, site_url: str, vendor: str, sdk: Any) -> None:
-    lines = shown_lines(app, project, f"{vendor}-browser").splitlines()
+    lines = shown_lines(app, project, f"{vendor.title()} · browser").splitlines()
     assert lines[0].startswith("import ")
     page.goto(site_url)
     page.add_script_tag(path=sdk)

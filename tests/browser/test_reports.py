@@ -32,7 +32,7 @@ def history(token: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def filled(server: Server) -> Project:
-    project = server.create_project("Reports <b>& more</b>")
+    project = server.add_project("Reports <b>& more</b>")
     with server.client() as http:
         assert http.post("/track", json=history(project.token)).text == "1"
     project.wait_for(31)
@@ -69,7 +69,7 @@ def test_overview(app: Page, filled: Project) -> None:
 
 
 def test_a_new_event_shows_up_in_the_live_stream(app: Page, server: Server) -> None:
-    project = server.create_project("Live")
+    project = server.add_project("Live")
     with server.client() as http:
         properties = {"token": project.token, "distinct_id": "user-1"}
         http.post("/track", json=[{"event": "Before", "properties": properties}])

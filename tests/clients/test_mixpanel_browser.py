@@ -163,6 +163,8 @@ def test_events_sent_while_the_page_closes(page: Page, project: Project, site_ur
 def test_a_batch_is_flushed_by_beacon_when_the_page_closes(page: Page, project: Project, site_url: str) -> None:
     start(page, project, site_url, batch_flush_interval_ms=60_000)
     page.evaluate("() => { for (const n of [1, 2, 3]) mixpanel.track('Queued', { n }); }")
+    stored = "Object.keys(localStorage).some(key => (localStorage[key].match(/Queued/g) || []).length === 3)"
+    page.wait_for_function(stored)
     page.goto("about:blank")
 
     assert sorted(event["properties"]["n"] for event in project.wait_for(3)) == [1, 2, 3]

@@ -107,14 +107,13 @@ def test_people_and_groups(project: Project) -> None:
     assert project.profile("acme", "company") == {"plan": "pro"}
 
 
-def test_import_with_the_api_key(project: Project) -> None:
+def test_import_with_the_token_as_key(project: Project) -> None:
     run(
         project,
         """
-        const client = Mixpanel.init(TOKEN, { host: HOST, protocol: PROTOCOL, key: SECRET });
-        await call(client, 'import', 'Signed Up', new Date(1600000000000), { distinct_id: 'user-1', plan: 'free' });
-        """.replace("SECRET", "process.env.SECRET"),
-        SECRET=project.secret,
+        const client = Mixpanel.init(TOKEN, { host: HOST, protocol: PROTOCOL, key: TOKEN });
+        const properties = { distinct_id: 'user-1', $insert_id: 'one', plan: 'free' };
+        await call(client, 'import', 'Signed Up', new Date(1600000000000), properties);""",
     )
 
     [event] = project.wait_for(1)

@@ -82,7 +82,7 @@ SENDERS: dict[str, Callable[[Project], None]] = {"mixpanel": send_by_mixpanel, "
 @pytest.fixture(scope="module", params=SENDERS)
 def filled(request: pytest.FixtureRequest, server: Server) -> Iterator[Project]:
     """A project with the history, sent by one vendor's SDK."""
-    project = server.create_project(f"Sent by {request.param}")
+    project = server.add_project(f"Sent by {request.param}")
     SENDERS[request.param](project)
     project.wait_for(len(HISTORY))
     return project
@@ -269,7 +269,7 @@ def test_uniques_of_the_whole_range_are_no_sum(filled: Project) -> None:
 
 
 def test_asking_takes_no_time_for_events_to_appear(server: Server) -> None:
-    project = server.create_project("Read your writes")
+    project = server.add_project("Read your writes")
     client = Mixpanel(project.token, consumer=BufferedConsumer(max_size=1, events_url=f"{server.url}/track"))
     for number in range(1, 6):
         client.track("user-1", "Opened", {"time": time.time()})
