@@ -207,9 +207,9 @@ def test_a_wrong_key_is_reported_and_not_tried_again(
     sent.client.flush()
 
     deadline = time.monotonic() + 10
-    while "Invalid API key" not in caplog.text and time.monotonic() < deadline:
+    while "Invalid API Key" not in caplog.text and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert "Invalid API key" in caplog.text
+    assert "Invalid API Key" in caplog.text
     assert project.events() == []
 
 

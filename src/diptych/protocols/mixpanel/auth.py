@@ -33,8 +33,10 @@ async def importing_project(
     if found is not None:
         return found
     username, password = basic(request)
-    token = fields.get("api_key", "") or (username if not password else "")
-    return await services.projects.by_token(token) if token else None
+    key = fields.get("api_key", "") or (username if not password else "")
+    if not key:
+        return None
+    return await services.projects.by_token(key) or await services.projects.by_secret(key)
 
 
 def basic(request: Request[Any, Any, Any]) -> tuple[str, str]:
