@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from diptych import demo
-from diptych.app import load
+from diptych.demo.load import load
 from diptych.model import Project
 from diptych.query.parts import Between, Breakdown, EventSelector, MeasureType, Metric, Property
 from diptych.query.questions import Segmentation
@@ -53,7 +53,7 @@ def segmentation(directory: Path, events: int) -> dict[str, Any]:
     engine = open_embedded(directory)
     migrate(engine)
     started = time.perf_counter()
-    loaded = sum(load(engine, demo.generate(1, until=UNTIL, events=events)))
+    loaded = sum(load(engine, demo.generate(1, until=UNTIL, events=events), 1))
     report: dict[str, Any] = {"events": loaded, "load_seconds": round(time.perf_counter() - started, 1)}
     report["megabytes_after_load"] = _peak()
     for name, (metric, key, by_hand) in CASES.items():

@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import fcntl
-import queue
+import gc
 import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -21,9 +20,10 @@ from litestar.types import ASGIApp
 from diptych import demo as demo_data
 from diptych import web
 from diptych.control import Control
+from diptych.demo.load import load
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.pipeline import Pipeline
-from diptych.model import Accepted, Project
+from diptych.model import Project
 from diptych.people.persons import REBUILD
 from diptych.people.profiles import Profiles
 from diptych.protocols import amplitude, mixpanel, native
@@ -33,7 +33,6 @@ from diptych.protocols.services import Services
 from diptych.query.run import Queries
 from diptych.query.stream import Stream
 from diptych.settings import Settings, StartupError
-from diptych.store import tables
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_embedded, open_server
 from diptych.store.migrate import migrate
 from diptych.store.sql import Sql
@@ -60,6 +59,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             profiles=Profiles(engine),
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
+        _calm_collector()
         try:
             asyncio.run(_serve(app, settings, listener, ready))
         finally:
@@ -89,60 +89,22 @@ def load_demo(settings: Settings, control: Control, events: int, progress: Calla
     The project gets its name when everything is there, so that one that was broken off is not taken for it.
     Raises StartupError when another process uses the data.
     """
-    with _locked(settings.data_dir), _engine(settings) as engine:
+    with _locked(settings.data_dir), _listening(settings), _engine(settings) as engine:
         until = datetime.now(UTC)
         created = control.projects.create(f"Demo, not loaded to its end ({until:%Y-%m-%d %H:%M:%S})")
         loaded = 0
-        for count in load(engine, demo_data.generate(created.project_id, until=until, events=events)):
+        batches = demo_data.generate(created.project_id, until=until, events=events)
+        for count in load(engine, batches, AcceptIds().take(1)[0]):
             loaded += count
             progress(loaded)
         return control.projects.rename(created.project_id, DEMO_NAME)
 
 
-def load(engine: Engine, batches: Iterator[Accepted]) -> Iterator[int]:
-    """Insert batches on a thread of its own while the next ones are made; yields events per batch."""
-    ids = AcceptIds()
-    made: queue.Queue[Accepted | None] = queue.Queue(maxsize=2)
-    done: queue.Queue[int | BaseException | None] = queue.Queue()
-
-    def insert() -> None:
-        try:
-            while (batch := made.get()) is not None:
-                _insert(engine, batch, ids)
-                done.put(len(batch.events))
-            done.put(None)
-        except BaseException as error:
-            done.put(error)
-            while made.get() is not None:
-                pass
-
-    thread = threading.Thread(target=insert, name="demo-inserter")
-    thread.start()
-    for batch in batches:
-        made.put(batch)
-        while not done.empty():
-            yield _count(done.get())
-    made.put(None)
-    while (item := done.get()) is not None:
-        yield _count(item)
-    thread.join()
-
-
-def _count(item: int | BaseException | None) -> int:
-    if isinstance(item, BaseException):
-        raise item
-    return item or 0
-
-
-def _insert(engine: Engine, batch: Accepted, ids: AcceptIds) -> None:
-    rows: list[Any] = [*batch.events, *batch.updates, *batch.links]
-    numbers = ids.take(len(rows))
-    for row, number in zip(rows, numbers, strict=True):
-        row.accept_id = number
-    token = f"demo-{numbers[0]}" if numbers else "demo"
-    tables.insert_links(engine, batch.links, token)
-    tables.insert_updates(engine, batch.updates, token)
-    tables.insert_events(engine, batch.events, token)
+def _calm_collector() -> None:
+    """What is loaded now stays; batches make many small objects, few of them in cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _health(services: Services, engine: Engine) -> list[Any]:
@@ -237,6 +199,12 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+    except socket.gaierror as error:
+        listener.close()
+        raise StartupError(
+            f"The host {settings.host} is no address of this machine ({error.strerror}): "
+            "choose another with --host, such as 127.0.0.1 or 0.0.0.0."
+        ) from error
     except OSError as error:
         listener.close()
         raise StartupError(

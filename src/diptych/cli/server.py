@@ -1,6 +1,5 @@
 """`diptych serve`, `diptych demo` and `diptych sign-in-link`."""
 
-import logging
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -74,7 +73,6 @@ def _run(settings: Settings, welcome: Callable[[str], None], *, demo: bool = Fal
 
         signal.signal(signal.SIGTERM, _end)
         # It logs failures of which the person gets one sentence from us.
-        logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
         try:
             app.run(settings, demo=demo, ready=ready)
         except KeyboardInterrupt:

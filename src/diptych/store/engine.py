@@ -1,5 +1,6 @@
 """The one place that knows which ClickHouse it talks to: embedded (chDB) or a server."""
 
+import logging
 import os
 import queue
 import threading
@@ -18,6 +19,9 @@ from diptych.settings import StartupError
 from diptych.store.sql import Sql
 
 OLDEST_VERSION = (26, 7)
+# What the client library logs we raise, in our own words.
+logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+
 _DATABASE = "diptych"
 _UNAVAILABLE_CODES = {202, 209, 210, 241, 243, 252, 279, 319, 999}
 

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from diptych.control import ControlUnavailable
 from diptych.ingest.pipeline import Overloaded
 from diptych.query.parts import InvalidQuestion
 from diptych.store.engine import EngineRefused, EngineUnavailable
@@ -48,7 +49,9 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     return _answer(error.status_code, error.detail)
 
 
-def unavailable(request: Request[Any, Any, Any], error: EngineUnavailable | Overloaded) -> Response[dict[str, Any]]:
+def unavailable(
+    request: Request[Any, Any, Any], error: EngineUnavailable | Overloaded | ControlUnavailable
+) -> Response[dict[str, Any]]:
     """The engine or the disk does not answer now."""
     answer = _answer(503, f"The engine is not available: {error}")
     answer.headers["Retry-After"] = "5"
@@ -67,5 +70,6 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     EngineUnavailable: unavailable,
     Overloaded: unavailable,
+    ControlUnavailable: unavailable,
     EngineRefused: refused,
 }
