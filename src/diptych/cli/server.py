@@ -72,7 +72,6 @@ def _run(settings: Settings, welcome: Callable[[str], None], *, demo: bool = Fal
             welcome(reachable(address))
 
         signal.signal(signal.SIGTERM, _end)
-        # It logs failures of which the person gets one sentence from us.
         try:
             app.run(settings, demo=demo, ready=ready)
         except KeyboardInterrupt:
