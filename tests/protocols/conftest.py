@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.testing import TestClient
 
 from diptych.ingest.pipeline import Overloaded
-from diptych.model import Accepted, Event, IdentityMode, Project, ProfileUpdate
+from diptych.model import Accepted, Event, IdentityMode, ProfileUpdate, Project
 from diptych.protocols.cors import CrossOrigin
 from diptych.protocols.paths import OneSpelling
 from diptych.protocols.services import Services

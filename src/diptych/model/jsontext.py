@@ -6,6 +6,7 @@ arrives as `"M\\u00fcnchen"` from Python and `"München"` from a browser is then
 """
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ _decode_text = msgspec.json.Decoder(str).decode
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_BETWEEN = re.compile(r"[ \t\r\n,]*")
 _LOOSE = (b"\\", b" ", b"\n", b"\t", b"\r")
 
 
@@ -48,6 +50,31 @@ def canonical_object(raw: bytes | memoryview | msgspec.Raw) -> dict[str, str]:
         if not isinstance(value, dict):
             raise InvalidJSON("expected a JSON object") from None
         return {_printable(key): _spell(item) for key, item in value.items()}
+
+
+def split_list(raw: bytes) -> list[bytes]:
+    """The texts of a list's items, also of a list that strict decoding refuses because of one of them
+    (a lone surrogate, NaN, bad UTF-8). Raises InvalidJSON when it is no list.
+    """
+    try:
+        return [bytes(item) for item in _decode_list(raw)]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    text = raw.decode("utf-8", "replace").strip()
+    if not text.startswith("["):
+        raise InvalidJSON("not a JSON list")
+    items: list[bytes] = []
+    place, decoder = 1, json.JSONDecoder()
+    while True:
+        place = _BETWEEN.match(text, place).end()  # type: ignore[union-attr]
+        if text[place : place + 1] == "]":
+            return items
+        try:
+            _, end = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError) as error:
+            raise InvalidJSON(f"not JSON: {error}") from None
+        items.append(text[place:end].encode("utf-8", "surrogatepass"))
+        place = end
 
 
 def dump(value: Any) -> str:

@@ -149,7 +149,9 @@ def test_odd_events_are_kept(client, services, odd: bytes) -> None:
 
 
 def test_values_are_kept_to_the_digit(client, services) -> None:
-    body = rb'[{"event":"A","properties":{"token":"TOKEN","a":1e400,"b":12345678901234567890123,"c":"\ud800","d":null}}]'
+    body = (
+        rb'[{"event":"A","properties":{"token":"TOKEN","a":1e400,"b":12345678901234567890123,"c":"\ud800","d":null}}]'
+    )
     client.post("/track", content=body, headers=JSON)
     assert services.pipeline.events[0].properties == {
         "a": "1e400",

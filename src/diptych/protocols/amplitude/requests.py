@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from diptych.model import InvalidJSON, canonical_object
-from diptych.model.jsontext import canonical
+from diptych.model.jsontext import canonical, split_list
 
 Fields = dict[str, str]
 """An event: key → canonical JSON text."""
@@ -92,11 +92,7 @@ def _lenient(body: bytes) -> tuple[str | None, list[Fields | None] | None, Any, 
 def _items(text: str) -> list[Fields | None]:
     if not text.startswith("["):
         raise BadRequest("Invalid event JSON")
-    try:
-        raws = [bytes(item) for item in msgspec.json.decode(text, type=list[msgspec.Raw])]
-    except msgspec.DecodeError:  # a lone surrogate
-        raws = [json.dumps(item).encode() for item in json.loads(text)]
-    return [_object(raw) for raw in raws]
+    return [_object(item) for item in split_list(text.encode())]
 
 
 def _object(raw: bytes) -> Fields | None:

@@ -63,7 +63,7 @@ _WORDS = re.compile(
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "=", "!=")
 _SOURCES = ("properties", "event", "user", "behaviors")
 _CASTS = ("boolean", "string", "number", "list", "datetime")
-_DEPTH = 100
+_DEPTH = 50
 
 
 def words(text: str) -> list[Token]:
@@ -97,12 +97,7 @@ class _Parser:
         self._depth = 0
 
     def either(self) -> Node:
-        self._depth += 1
-        if self._depth > _DEPTH:
-            raise ExpressionError(f"the expression is nested more than {_DEPTH} deep")
-        tree = self._chain("or", self._both)
-        self._depth -= 1
-        return tree
+        return self._chain("or", self._both)
 
     def expect(self, *wanted: str) -> Token:
         token = self._tokens[self._next]
@@ -156,13 +151,18 @@ class _Parser:
         return tree
 
     def _unary(self) -> Node:
-        minus = self._take("-")
-        if minus is None:
-            return self._primary()
-        operand = self._unary()
-        if isinstance(operand, Literal) and isinstance(operand.value, (int, float)):
-            return Literal(-operand.value)
-        return Call("-", (operand,), minus.place)
+        signs: list[Token] = []
+        while sign := self._take("-"):
+            signs.append(sign)
+        self._depth += 1
+        if self._depth > _DEPTH:
+            raise ExpressionError(f"the expression is nested more than {_DEPTH} deep")
+        tree = self._primary()
+        self._depth -= 1
+        for sign in reversed(signs):
+            number = isinstance(tree, Literal) and isinstance(tree.value, (int, float))
+            tree = Literal(-tree.value) if number else Call("-", (tree,), sign.place)  # type: ignore[union-attr,operator]
+        return tree
 
     def _primary(self) -> Node:
         if self._take("("):

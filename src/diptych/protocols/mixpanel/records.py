@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from diptych.model.jsontext import InvalidJSON, canonical, canonical_object
+from diptych.model.jsontext import InvalidJSON, canonical, canonical_object, split_list
 
 
 class SentEvent(msgspec.Struct):
@@ -29,7 +29,6 @@ class Rejected(ValueError):
 
 _events = msgspec.json.Decoder(list[SentEvent]).decode
 _objects = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
-_raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def events(data: bytes, *, lines: bool = False) -> list[SentEvent | Rejected]:
@@ -56,31 +55,7 @@ def _texts(data: bytes, lines: bool) -> Iterator[bytes]:
     if lines:
         yield from (line for line in data.splitlines() if line.strip())
         return
-    try:
-        items = _raw_list(data) if data.lstrip()[:1] == b"[" else [msgspec.Raw(data)]
-        yield from map(bytes, items)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        yield from _lenient_texts(data)
-
-
-def _lenient_texts(data: bytes) -> Iterator[bytes]:
-    """Texts of the records of a list that strict decoding refuses (a lone surrogate, NaN, bad UTF-8)."""
-    text = data.decode("utf-8", "replace").strip()
-    decoder = json.JSONDecoder()
-    place = 1
-    if not text.startswith("["):
-        raise InvalidJSON("the body is not JSON")
-    while True:
-        while text[place : place + 1] in " \t\r\n," and place < len(text):
-            place += 1
-        if text[place : place + 1] == "]":
-            return
-        try:
-            _, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError) as error:
-            raise InvalidJSON(f"the body is not JSON: {error}") from None
-        yield text[place:end].encode("utf-8", "surrogatepass")
-        place = end
+    yield from split_list(data) if data.lstrip()[:1] == b"[" else [data]
 
 
 def _each(text: bytes, make: Callable[[dict[str, msgspec.Raw]], Any]) -> Any:

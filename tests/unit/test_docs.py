@@ -1,0 +1,39 @@
+"""Documentation that must keep up with the code."""
+
+from pathlib import Path
+
+import pytest
+
+from diptych.model.builtins import BUILTINS
+from diptych.protocols.amplitude import builtins as amplitude
+from diptych.protocols.mixpanel import builtins as mixpanel
+from diptych.protocols.native.api import ENDPOINTS
+from diptych.query.parts import Field, Interval, MeasureType, Operator
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", BUILTINS)
+def test_every_built_in_property_is_documented(name: str) -> None:
+    assert f"`{name}`" in (DOCS / "properties.md").read_text()
+
+
+@pytest.mark.parametrize("field", Field)
+def test_every_field_is_documented(field: Field) -> None:
+    assert f"`{field}`" in (DOCS / "properties.md").read_text()
+
+
+@pytest.mark.parametrize("word", [*Interval, *MeasureType, *Operator])
+def test_every_option_of_a_question_is_documented(word: str) -> None:
+    assert f"`{word}`" in (DOCS / "api.md").read_text()
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: next(iter(endpoint.paths)))
+def test_every_endpoint_is_documented(endpoint) -> None:
+    path = next(iter(endpoint.paths)).rsplit("}", 1)[-1]
+    assert path in (DOCS / "api.md").read_text()
+
+
+def test_protocols_use_canonical_names_only() -> None:
+    used = {*mixpanel.CANONICAL.values(), *amplitude.FROM_EVENT.values(), *amplitude.IN_QUERIES.values()}
+    assert used <= set(BUILTINS)
