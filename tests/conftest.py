@@ -117,9 +117,9 @@ _CHROMIUM_OPTIONS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium. Not for the session: while it runs, no other test of the process has asyncio."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=tools.chromium(), args=_CHROMIUM_OPTIONS)
         yield browser

@@ -16,7 +16,7 @@ def sign_in(page: Page, server: Server) -> None:
     page.wait_for_url("**/app/**")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def owner(chromium: Browser, server: Server) -> Iterator[dict[str, object]]:
     """The state of a browser that is signed in to the shared server."""
     context = chromium.new_context()
