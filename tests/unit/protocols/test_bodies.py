@@ -25,7 +25,9 @@ def test_a_bomb_is_stopped_at_the_limit() -> None:
         decompress(gzip.compress(b"\0" * 200_000_000), LIMIT)
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b"hello" * 100)[:-10], gzip.compress(b"hello")[:8] + b"junk"])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(b"hello" * 100)[:-10], gzip.compress(b"hello")[:8] + b"junk"], ids=["cut", "junk"]
+)
 def test_a_broken_body(body: bytes) -> None:
     with pytest.raises(BadEncoding):
         decompress(body, LIMIT)
