@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, route
 
 from diptych.ingest.pipeline import Overloaded
-from diptych.model import Accepted, InvalidJSON, Issue, ProfileUpdate, Project
+from diptych.model import Accepted, IdentityMode, InvalidJSON, Issue, ProfileUpdate, Project
 from diptych.model.clock import now_ms
 from diptych.protocols import bodies
 from diptych.protocols.mixpanel import auth, decode, events, profiles, records, replies
@@ -64,7 +64,7 @@ async def import_events(request: Asked, services: Services) -> Response[Any]:
     except InvalidJSON as error:
         return replies.failure(400, str(error))
     strict = sent.fields.get("strict") == "1"
-    if strict and project.identity.value == "simplified":
+    if strict and project.identity is IdentityMode.SIMPLIFIED:
         verbs = sum(isinstance(r, SentEvent) and r.event in events.IDENTITY_EVENTS for r in found)
         if verbs:
             return replies.identity_events_refused(verbs)
