@@ -27,12 +27,15 @@ _OPEN = frozenset(
         "/httpapi",
         "/sessions/v2/track",
         "/v1/capture",
+        *(f"/v1/{call}" for call in ("track", "page", "screen", "identify", "group", "alias", "batch", "import")),
+        *(f"/v1/{letter}" for letter in "tpsigabm"),
     ]
 )
-_OPEN_BELOW = ("/config/", "/flags/")
+_OPEN_BELOW = ("/config/", "/flags/", "/v1/projects/")
 _ALLOWED_HEADERS = (
     "Authorization, Content-Type, Content-Encoding, Accept, traceparent, X-Requested-With, "
-    "x-client-version, x-client-library, x-client-url, x-client-sample-rate, x-sampling-hash-alg"
+    "x-client-version, x-client-library, x-client-url, x-client-sample-rate, x-sampling-hash-alg, "
+    "x-retry-count"
 )
 
 
