@@ -44,12 +44,14 @@ def kill_while_sending(server: Server, project: Project, numbers: "itertools.cou
         thread.join()
 
 
-def stored(project: Project) -> dict[int, int]:
-    """Number → how often it counts."""
+def stored(project: Project, at_least: int = 0) -> dict[int, int]:
+    """Number → how often it counts, for numbers from `at_least` on."""
+    recent = {"type": "compare", "property": {"key": "n"}, "operator": "greater_or_equal", "values": [at_least]}
     answer = project.ask(
         {
             "type": "segmentation",
             "metrics": [{"event": {"names": ["Numbered"]}, "measure": "total"}],
+            "filter": recent,
             "breakdowns": [{"property": {"key": "n"}}],
             "limit": 10_000,
         }
