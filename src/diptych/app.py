@@ -26,7 +26,7 @@ from diptych.ingest.pipeline import Pipeline
 from diptych.model import Project
 from diptych.people.persons import REBUILD
 from diptych.people.profiles import Profiles
-from diptych.protocols import amplitude, mixpanel, native
+from diptych.protocols import amplitude, mixpanel, native, segment
 from diptych.protocols.cors import CrossOrigin
 from diptych.protocols.paths import OneSpelling
 from diptych.protocols.services import Services
@@ -70,7 +70,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
 
 def build(services: Services, engine: Engine, access: web.Access) -> ASGIApp:
     """The whole server as one ASGI application."""
-    vendors = Router("/", route_handlers=[*mixpanel.handlers, *amplitude.handlers])
+    vendors = Router("/", route_handlers=[*mixpanel.handlers, *amplitude.handlers, *segment.handlers])
     app = Litestar(
         route_handlers=[*_health(services, engine), vendors, *native.handlers, *web.handlers],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},

@@ -73,11 +73,7 @@ def _event(
 ) -> Event:
     message_id = _message_id(sent)
     group = call.group or _group_of(context)
-    of_page = {
-        name: call.properties[key]
-        for key, name in OF_PAGES.items()
-        if call.name == _PAGE and call.properties.get(key, '""').startswith('"') and call.properties.get(key) != '""'
-    }
+    of_page = _of_page(call.properties) if call.name == _PAGE else {}
     return Event(
         project=project.id,
         name=call.name,
@@ -198,6 +194,11 @@ def _actors(previous_id: str, ids: Ids) -> list[str]:
     if previous_id.startswith(DEVICE_PREFIX) or previous_id == ids.device_id:
         return [device]
     return [device, previous_id]
+
+
+def _of_page(properties: dict[str, str]) -> dict[str, str]:
+    found = {name: properties.get(key, "null") for key, name in OF_PAGES.items()}
+    return {name: text for name, text in found.items() if text.startswith('"') and text != '""'}
 
 
 def _message_id(sent: Fields) -> str:

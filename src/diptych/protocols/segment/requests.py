@@ -32,7 +32,8 @@ class Upload(msgspec.Struct):
 
 def read_message(body: bytes) -> Upload:
     """A body that is one message. Raises BadRequest."""
-    message = _message(_trimmed(body))
+    body = _text(body)
+    message = _message(body)
     if isinstance(message, Rejected):
         raise BadRequest(message.message)
     return _upload("", [message], [body])
@@ -40,11 +41,11 @@ def read_message(body: bytes) -> Upload:
 
 def read_batch(body: bytes) -> Upload:
     """A body with a list of messages. Raises BadRequest."""
-    top = _split_object(_trimmed(body))
+    top = _split_object(_text(body))
     try:
         items = split_list(top.pop("batch", b"null"))
         shared = {key: canonical(value) for key, value in top.items()}
-    except InvalidJSON as error:
+    except (InvalidJSON, RecursionError) as error:
         raise BadRequest(f"'batch' must be a list of messages: {error}") from None
     write_key = _write_key(shared)
     messages = [_with_shared(shared, _message(item)) for item in items]
@@ -69,7 +70,7 @@ def _message(text: bytes) -> Fields | Rejected:
         return Rejected("message_too_large", "", f"a message must have at most {MESSAGE_LIMIT} bytes")
     try:
         return canonical_object(text)
-    except InvalidJSON:
+    except (InvalidJSON, RecursionError):
         if text.lstrip().startswith(b"{"):
             return Rejected("invalid_json", "", "a message must be JSON, without NaN or Infinity")
         return Rejected("message_not_object", "", "a message must be a JSON object")
@@ -86,18 +87,23 @@ def _with_shared(shared: Fields, message: Fields | Rejected) -> Fields | Rejecte
     return found
 
 
-def _trimmed(body: bytes) -> bytes:
+def _text(body: bytes) -> bytes:
+    """The body without a byte order mark; what is no UTF-8 becomes the replacement character."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        body = body.decode("utf-8", "replace").encode()
     return body.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
 
 
 def _split_object(body: bytes) -> dict[str, bytes]:
-    """Key → text of its value, also where a value is no JSON in the strict sense (NaN, bad UTF-8)."""
+    """Key → text of its value, also where a value is no JSON in the strict sense (NaN)."""
     try:
         return {key: bytes(value) for key, value in _decode_object(body).items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return _scan_object(body.decode("utf-8", "replace"))
+        return _scan_object(body.decode())
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body must be a JSON object: {error}") from None
 
