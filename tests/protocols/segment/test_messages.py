@@ -92,7 +92,7 @@ ALIASES = [
     ("old", "a", ["$device:a", "$device:old", "old"]),
     ("$device:old", None, ["$device:old"]),
     (17, None, ["$device:17", "17"]),
-    ("u", None, ["$device:u"]),
+    ("u", None, []),
     ("null", None, []),
 ]
 

@@ -169,9 +169,8 @@ def _updates(event: Event, call: _Call) -> list[ProfileUpdate]:
 
 def _links(event: Event, ids: Ids, call: _Call) -> list[IdentityLink]:
     found = {device_actor(ids.device_id): "device and user on one event"} if ids.links else {}
-    if ids.user_id:
-        for actor in _actors(call.previous_id, ids):
-            found.setdefault(actor, "alias")
+    for actor in _actors(call.previous_id, ids) if ids.user_id else []:
+        found.setdefault(actor, "alias")
     return [
         IdentityLink(
             project=event.project,
@@ -182,13 +181,12 @@ def _links(event: Event, ids: Ids, call: _Call) -> list[IdentityLink]:
             received=event.received,
         )
         for actor, source in found.items()
-        if actor != ids.user_id
     ]
 
 
 def _actors(previous_id: str, ids: Ids) -> list[str]:
     """What the previous id of an alias may be: a device's, a user's, or both."""
-    if not usable(previous_id):
+    if not usable(previous_id) or previous_id == ids.user_id:
         return []
     device = device_actor(previous_id)
     if previous_id.startswith(DEVICE_PREFIX) or previous_id == ids.device_id:

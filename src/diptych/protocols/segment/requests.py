@@ -122,7 +122,7 @@ def _scan_object(text: str) -> dict[str, bytes]:
             raise ValueError(f"expected a key at character {place}")
         start = _matched(_COLON, text, end).end()
         _, end = _read_value(text, start)
-        found[key] = text[start:end].encode("utf-8", "surrogatepass")
+        found[key] = text[start:end].encode()
         step = _matched(_NEXT, text, end)
         mark, place = step[1], step.end()
     if place != len(text):
