@@ -393,7 +393,8 @@ def test_odd_values_are_kept(client, services, sent: bytes, kept: str) -> None:
 
 def test_half_a_surrogate_pair_in_ids_and_names(client, services) -> None:
     body = rb'{"batch":[{"type":"track","userId":"u\ud800","event":"E\udc00","messageId":"\ud800","context":'
-    body += rb'{"groupId":"g\ud800","library":{"name":"l\ud800"},"os":{"name":"o\ud800"},"traits":{"a":"\ud800"}}}]}'
+    body += rb'{"groupId":"g\ud800","library":{"name":"l\ud800"},"os":{"name":"o\ud800"},"userAgent":"\ud800",'
+    body += rb'"traits":{"a":"\ud800"}}}]}'
     assert client.post("/v1/batch", content=body).json() == {"success": True}
     [event] = services.pipeline.events
     assert (event.name, event.user_id, event.library) == ("E\ufffd", "u\ufffd", "l\ufffd")

@@ -4,6 +4,7 @@ from typing import Any
 
 from diptych.ingest.user_agents import context_of
 from diptych.model.jsontext import dump
+from diptych.protocols.segment.values import string
 
 CANONICAL = {
     ("app", "version"): "app_version",
@@ -43,7 +44,7 @@ def builtins(context: dict[str, Any]) -> dict[str, str]:
             found[name] = dump(value)
     # What the client says of its device comes before what its user agent gives away.
     user_agent = context.get("userAgent")
-    return context_of(user_agent) | found if isinstance(user_agent, str) and user_agent else found
+    return context_of(string(dump(user_agent))) | found if isinstance(user_agent, str) else found
 
 
 def _plain(value: Any) -> bool:
