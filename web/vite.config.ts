@@ -1,11 +1,18 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig } from 'vitest/config'
 
 const server = process.env.DIPTYCH_ADDRESS ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
   base: '/app/',
   plugins: [react()],
-  build: { outDir: '../src/diptych/web/static', emptyOutDir: true, chunkSizeWarningLimit: 700 },
+  build: {
+    outDir: '../src/diptych/web/static',
+    emptyOutDir: true,
+    // The page's policy forbids inline scripts and data addresses of fonts.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
   server: { proxy: { '/api': server } },
+  test: { include: ['src/**/*.test.ts', 'dev/**/*.test.ts'] },
 })

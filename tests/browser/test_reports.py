@@ -132,7 +132,7 @@ def test_the_answer_explains_itself(app: Page, filled: Project) -> None:
 def test_hostile_names_are_text(app: Page, filled: Project) -> None:
     app.goto(home(filled))
     expect(app.get_by_test_id("top-events")).to_contain_text(HOSTILE)
-    app.get_by_test_id("live-events").get_by_text(HOSTILE).first.click()
+    app.get_by_role("button", name=f"Details of {HOSTILE}").first.click()
     app.get_by_test_id("top-events").get_by_text(HOSTILE).click()
     app.wait_for_url("**/insights?**")
     assert rows(app) == {HOSTILE: "1"}

@@ -1,15 +1,34 @@
-import { Stack, Text, Title } from '@mantine/core'
-import { LiveEvents } from '../components/LiveEvents'
-import type { Project } from '../lib/api'
+import { Group, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { useProject } from '../app/project'
+import { EventStream, PauseButton, useEventStream } from '../components/EventStream'
+import { SearchIcon } from '../components/icons'
+import { Page } from '../components/Page'
 
-export function Live({ project }: { project: Project }) {
+const LIMIT = 100
+
+export function Live() {
+  const project = useProject()
+  const stream = useEventStream(LIMIT)
+  const [filter, setFilter] = useState('')
   return (
-    <Stack maw={980}>
-      <div>
-        <Title order={1} size="h2">Live events</Title>
-        <Text c="dimmed" size="sm">As they arrive, newest first. Times are in {project.timezone}.</Text>
+    <Page title="Live events" lead={`The latest ${LIMIT} as they arrive. Times are in ${project.timezone}.`} width={1000}>
+      <Group justify="space-between">
+        <TextInput
+          leftSection={<SearchIcon size={16} />}
+          placeholder="Filter by event or id"
+          aria-label="Filter by event or id"
+          value={filter}
+          onChange={(event) => setFilter(event.currentTarget.value)}
+          w={280}
+          maw="100%"
+          data-testid="live-filter"
+        />
+        <PauseButton stream={stream} />
+      </Group>
+      <div className="card" style={{ overflow: 'hidden' }}>
+        <EventStream stream={stream} filter={filter} empty="No events yet." />
       </div>
-      <LiveEvents project={project} limit={100} filterable />
-    </Stack>
+    </Page>
   )
 }

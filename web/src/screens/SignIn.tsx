@@ -1,15 +1,13 @@
-import { Center, Code, Paper, Text, Title } from '@mantine/core'
+import { Code, Text } from '@mantine/core'
+import { Notice } from '../components/Notice'
 
 export function SignIn() {
   return (
-    <Center mih="80vh" p="md">
-      <Paper withBorder p="xl" maw={480} data-testid="sign-in-needed">
-        <Title order={1} size="h2" mb="sm">Sign in to Diptych</Title>
-        <Text mb="sm">Open the one-time link that the terminal showed when the server started.</Text>
-        <Text c="dimmed" size="sm">
-          Lost it? Run <Code>diptych sign-in-link</Code> on the server for a new one.
-        </Text>
-      </Paper>
-    </Center>
+    <Notice title="Sign in to Diptych" testId="sign-in-needed">
+      <Text>Open the link that the terminal showed when the server started. It works once.</Text>
+      <Text mt="md" mb={6}>No link at hand? Get a new one where the server runs:</Text>
+      <Code block>diptych sign-in-link</Code>
+      <Text mt="md" size="sm" c="dimmed">This page goes on by itself as soon as you are signed in.</Text>
+    </Notice>
   )
 }

@@ -1,0 +1,68 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { get, post } from './client'
+import type { Answer, Answered, EventName, PropertyKey, Question, Session, Status, StreamEvent } from './types'
+
+const SECOND = 1000
+const inside = (project: number, path: string) => `/api/v1/projects/${project}/${path}`
+
+export const SESSION = ['session']
+
+export const sessionQuery = () =>
+  queryOptions({
+    queryKey: SESSION,
+    queryFn: ({ signal }) => get<Session>('/api/v1/session', signal),
+    staleTime: 30 * SECOND,
+    // Somebody may sign in with the link in another tab, or create a project in the terminal.
+    refetchOnWindowFocus: true,
+  })
+
+export const statusQuery = (project: number) =>
+  queryOptions({
+    queryKey: ['status', project],
+    queryFn: ({ signal }) => get<Status>(inside(project, 'status'), signal),
+    staleTime: 0,
+  })
+
+export const eventsQuery = (project: number, limit: number) =>
+  queryOptions({
+    queryKey: ['events', project, limit],
+    queryFn: async ({ signal }) => (await get<{ events: StreamEvent[] }>(inside(project, `events?limit=${limit}`), signal)).events,
+    staleTime: 0,
+  })
+
+export const namesQuery = (project: number) =>
+  queryOptions({
+    queryKey: ['names', project],
+    queryFn: async ({ signal }) => (await get<{ events: EventName[] }>(inside(project, 'lexicon/events'), signal)).events,
+    staleTime: 60 * SECOND,
+  })
+
+export const propertiesQuery = (project: number, event: string | null) =>
+  queryOptions({
+    queryKey: ['properties', project, event],
+    queryFn: async ({ signal }) => {
+      const query = event === null ? '' : `?event=${encodeURIComponent(event)}`
+      return (await get<{ properties: PropertyKey[] }>(inside(project, `lexicon/properties${query}`), signal)).properties
+    },
+    staleTime: 60 * SECOND,
+  })
+
+const ask = (project: number, question: Question, signal: AbortSignal) =>
+  post<Answer>('/api/v1/query', { project_id: project, question }, signal)
+
+export const answerQuery = (project: number, question: Question) =>
+  queryOptions({
+    queryKey: ['answer', project, question],
+    queryFn: async ({ signal }): Promise<Answered> => ({ question, answer: await ask(project, question, signal) }),
+    staleTime: 60 * SECOND,
+    placeholderData: keepPreviousData,
+  })
+
+/** A figure that a screen keeps up to date while it is open. */
+export const figureQuery = (project: number, question: Question) =>
+  queryOptions({
+    queryKey: ['figure', project, question],
+    queryFn: ({ signal }) => ask(project, question, signal),
+    staleTime: 30 * SECOND,
+    refetchInterval: 60 * SECOND,
+  })

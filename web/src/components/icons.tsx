@@ -1,0 +1,69 @@
+import type { ReactNode } from 'react'
+
+type Props = { size?: number; className?: string }
+
+const icon = (drawing: ReactNode) =>
+  function Icon({ size = 18, className }: Props) {
+    return (
+      <svg
+        width={size}
+        height={size}
+        className={className}
+        viewBox="0 0 24 24"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.8"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        aria-hidden
+      >
+        {drawing}
+      </svg>
+    )
+  }
+
+export const OverviewIcon = icon(<path d="M4 4h7v9H4zM13 4h7v5h-7zM13 12h7v8h-7zM4 16h7v4H4z" />)
+export const InsightsIcon = icon(<path d="M4 4v16h16M7.5 15l4-5 3 3 5-7" />)
+export const LiveIcon = icon(<path d="M3 12h4l3-8 4 16 3-8h4" />)
+export const InstallIcon = icon(<path d="M8 7l-5 5 5 5M16 7l5 5-5 5" />)
+export const SunIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="4" />
+    <path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6L7 7M17 17l1.4 1.4M18.4 5.6L17 7M7 17l-1.4 1.4" />
+  </>,
+)
+export const MoonIcon = icon(<path d="M20 14.5A8 8 0 0 1 9.5 4a8 8 0 1 0 10.5 10.5z" />)
+export const AutoIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8" />
+    <path d="M12 4v16a8 8 0 0 0 0-16z" fill="currentColor" stroke="none" />
+  </>,
+)
+export const ChevronRight = icon(<path d="M9 6l6 6-6 6" />)
+export const ChevronDown = icon(<path d="M6 9l6 6 6-6" />)
+export const UpDown = icon(<path d="M8 9l4-4 4 4M8 15l4 4 4-4" />)
+export const CheckIcon = icon(<path d="M5 12.5l4.5 4.5L19 7.5" />)
+export const CopyIcon = icon(<path d="M9 9h11v11H9zM15 9V4H4v11h5" />)
+export const PauseIcon = icon(<path d="M9 5v14M15 5v14" />)
+export const PlayIcon = icon(<path d="M7 5l12 7-12 7z" />)
+export const SearchIcon = icon(
+  <>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="M20 20l-4.2-4.2" />
+  </>,
+)
+export const RefreshIcon = icon(<path d="M20 11a8 8 0 1 0-2.3 6.2M20 5v6h-6" />)
+export const LinkIcon = icon(<path d="M10 14a4 4 0 0 0 5.7 0l3.5-3.5a4 4 0 0 0-5.7-5.7L12.5 6M14 10a4 4 0 0 0-5.7 0l-3.5 3.5a4 4 0 0 0 5.7 5.7l1-1.2" />)
+export const CloseIcon = icon(<path d="M6 6l12 12M18 6L6 18" />)
+export const EventIcon = icon(<path d="M13 3L5 14h6l-1 7 8-11h-6z" />)
+export const PropertyIcon = icon(<path d="M4 7h16M4 12h10M4 17h6" />)
+
+/** The product's sign: two panels. */
+export function Mark({ size = 24 }: { size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden>
+      <path d="M5 7.5A2.5 2.5 0 0 1 7.5 5H15v22H7.5A2.5 2.5 0 0 1 5 24.5z" fill="#4c63e8" />
+      <path d="M17 5h7.5A2.5 2.5 0 0 1 27 7.5v17a2.5 2.5 0 0 1-2.5 2.5H17z" fill="#f08c3a" />
+    </svg>
+  )
+}
