@@ -45,11 +45,16 @@ def canonical_object(raw: bytes | memoryview | msgspec.Raw) -> dict[str, str]:
     """
     try:
         return {key: canonical(value) for key, value in _decode_object(raw).items()}
+    except RecursionError:
+        raise InvalidJSON("nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         value = _load(bytes(raw))
         if not isinstance(value, dict):
             raise InvalidJSON("expected a JSON object") from None
-        return {_printable(key): _spell(item) for key, item in value.items()}
+        try:
+            return {_printable(key): _spell(item) for key, item in value.items()}
+        except RecursionError:
+            raise InvalidJSON("nested too deep") from None
 
 
 def split_list(raw: bytes) -> list[bytes]:
@@ -58,7 +63,7 @@ def split_list(raw: bytes) -> list[bytes]:
     """
     try:
         return [bytes(item) for item in _decode_list(raw)]
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     text = raw.decode("utf-8", "replace").strip()
     if not text.startswith("["):

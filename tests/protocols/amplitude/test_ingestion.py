@@ -155,6 +155,16 @@ def test_odd_text_takes_nothing_with_it(client, services) -> None:
     assert second.name == "Opened"
 
 
+def test_a_body_nested_too_deep_is_refused_in_words(client, services) -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    body = (
+        b'{"api_key":"TOKEN","events":[{"user_id":"user-1","event_type":"A","event_properties":{"a":' + deep + b"}}]}"
+    )
+    answer = client.post("/2/httpapi", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, 400)
+    assert services.pipeline.events == []
+
+
 CLOCKS = [
     # error of the client's clock in seconds → is it corrected?
     (0, False),

@@ -141,6 +141,15 @@ def test_one_bad_event_takes_no_good_one_with_it(client, services, bad: bytes) -
     assert len(services.pipeline.events) == 2
 
 
+@pytest.mark.parametrize("path", ["/track", "/engage", "/import"])
+def test_a_body_nested_too_deep_is_refused_in_words(client, services, path: str) -> None:
+    body = b'[{"event":"A","properties":{"token":"TOKEN","p":' + b"[" * 100_000 + b"]" * 100_000 + b"}}]"
+    answer = client.post(f"{path}?verbose=1", content=body, headers=basic("SECRET:"))
+    assert answer.status_code in (200, 400)
+    assert answer.json()["error"]
+    assert services.pipeline.events == []
+
+
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_events_are_kept(client, services, odd: bytes) -> None:
     body = b"[" + TEXT.encode() + b"," + odd + b"]"

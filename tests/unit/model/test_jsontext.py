@@ -45,6 +45,16 @@ def test_an_object_with_a_lone_surrogate_keeps_its_other_values() -> None:
     assert canonical_object(rb'{"a": "\ud800", "b": 1.50}') == {"a": r'"\ud800"', "b": "1.50"}
 
 
+@pytest.mark.parametrize("depth", [200, 900, 2_000, 50_000])
+def test_depth_is_kept_or_refused_and_never_an_accident(depth: int) -> None:
+    for odd in (b"1", rb'"\ud800"'):
+        try:
+            kept = canonical_object(b'{"a":' + b"[" * depth + odd + b"]" * depth + b"}")
+        except InvalidJSON:
+            continue
+        assert kept["a"].count("[") == depth
+
+
 def test_a_list_is_no_object() -> None:
     with pytest.raises(InvalidJSON):
         canonical_object(b"[1]")

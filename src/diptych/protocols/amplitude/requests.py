@@ -54,7 +54,7 @@ def read_json(body: bytes) -> Upload:
         sent = _decode(body)
         events: list[Fields | None] = [{k: canonical(v) for k, v in event.items()} for event in sent.events or []]
         given = sent.api_key, None if sent.events is None else events, sent.client_upload_time, sent.options
-    except (msgspec.DecodeError, UnicodeDecodeError, InvalidJSON):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidJSON):
         given = _lenient(body)
     api_key, found, upload_time, options = given
     if not api_key:

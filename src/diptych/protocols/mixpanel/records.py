@@ -36,7 +36,7 @@ def events(data: bytes, *, lines: bool = False) -> list[SentEvent | Rejected]:
     if not lines and data[:1] == b"[":
         try:
             return list(_events(data))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
     return [_each(text, _event) for text in _texts(data, lines)]
 
@@ -46,7 +46,7 @@ def objects(data: bytes) -> list[dict[str, msgspec.Raw] | Rejected]:
     if data[:1] == b"[":
         try:
             return list(_objects(data))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
     return [_each(text, lambda found: found) for text in _texts(data, False)]
 
