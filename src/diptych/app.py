@@ -48,7 +48,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
     """
     with _locked(settings.data_dir), _listening(settings) as listener, _engine(settings) as engine:
         control = Control.open(settings)
-        pipeline = Pipeline(engine, settings.data_dir / "spool")
+        pipeline = Pipeline(engine, settings.data_dir / "spool", exclusively=control.deciding_copies)
         pipeline.start()
         queries = Queries(engine, pipeline.settled)
         services = Services(

@@ -1,6 +1,7 @@
 """Projects, credentials and sign-in: what is not about single persons or events."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -13,6 +14,7 @@ from diptych.settings import Settings
 __all__ = ["Control", "ControlUnavailable", "CreatedProject", "InvalidProject", "Projects", "SignIns"]
 
 _Result = TypeVar("_Result")
+_DECIDING_COPIES = 7_301_001
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Control:
         """Open the database, and bring its schema up to date. Raises StartupError."""
         database = open_database(settings)
         return cls(Projects(database), SignIns(database), database)
+
+    def deciding_copies(self) -> AbstractContextManager[None]:
+        """Held by the one process that decides which copies of events are the first ones."""
+        return self._database.exclusively(_DECIDING_COPIES)
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """The result of work that waits for the database, done without holding up the event loop."""

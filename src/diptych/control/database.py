@@ -53,6 +53,19 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def exclusively(self, task: int) -> Iterator[None]:
+        """Do something while no other process does the task of that number. Raises ControlUnavailable.
+
+        SQLite lies in the data directory, which one server uses at a time, so there is nobody to wait for.
+        """
+        if self._engine.dialect.name != "postgresql":
+            yield
+            return
+        with self.writing() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(task)))
+            yield
+
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """The work done on a thread of the database's own, so that no query of events delays it."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -6,6 +6,11 @@ from diptych.model import Accepted
 
 ACCEPTED = Counter("diptych_accepted_total", "Records that were stored durably", ["kind", "protocol"])
 ISSUES = Counter("diptych_issues_total", "Records that were rejected or corrected", ["kind", "protocol", "reason"])
+DEDUPLICATED = Counter(
+    "diptych_deduplicated_total",
+    "Copies of events that are not counted again (for Mixpanel: of events since the start, give or take 0.01 %)",
+    ["protocol"],
+)
 SET_ASIDE = Counter("diptych_set_aside_total", "Rows and spool records that could not be inserted")
 REPLAYS = Counter(
     "diptych_session_replays_refused_total", "Session replay uploads, which are not a feature", ["protocol"]

@@ -11,7 +11,8 @@ import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from typing import Any
 import msgspec
 import structlog
 
+from diptych.control import ControlUnavailable
 from diptych.ingest import metrics
+from diptych.ingest.copies import Copies
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.spool import Record, Spool
 from diptych.model import Accepted, Event, IdentityLink, Issue, ProfileUpdate
@@ -53,10 +56,20 @@ class Pipeline:
     """Takes accepted requests and brings them into the engine, each exactly once in effect.
 
     A replay after a crash inserts rows again that carry the same accept ids: the engine keeps one of each.
+    `exclusively` is held while it is decided which copy of an event is the first, for where several processes
+    write to one engine.
     """
 
-    def __init__(self, engine: Engine, directory: Path, *, spool_bytes: int = 4 << 30) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        directory: Path,
+        *,
+        spool_bytes: int = 4 << 30,
+        exclusively: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+    ) -> None:
         self._engine = engine
+        self._copies = Copies(engine, exclusively)
         self._aside = directory / "aside"
         self._spool = Spool(directory, damaged=self._set_aside_damage)
         self._limit = spool_bytes
@@ -180,7 +193,7 @@ class Pipeline:
                 continue
             try:
                 self._insert_block(records, f"{self._spool.name}-{started}-{records[-1].end}")
-            except EngineUnavailable as error:
+            except (EngineUnavailable, ControlUnavailable) as error:
                 pause = min(max(pause * 2, _FIRST_RETRY_SECONDS), _LONGEST_RETRY_SECONDS)
                 log.warning("engine_unavailable", error=str(error), retry_in=pause, backlog=self.backlog)
                 continue
@@ -213,6 +226,7 @@ class Pipeline:
 
     def _insert_block(self, records: list[Record], token: str) -> None:
         batches = [batch for record in records if (batch := self._batch(record)) is not None]
+        self._copies.drop(batches, token)
         self._rows(tables.insert_links, [k for b in batches for k in b.links], token)
         self._rows(tables.insert_updates, [u for b in batches for u in b.updates], token)
         self._rows(tables.insert_issues, [i for b in batches for i in b.issues], token)

@@ -26,6 +26,7 @@ class Event(msgspec.Struct, kw_only=True, array_like=True):
     copy_key         what makes two events copies of each other, by the sender's vendor; None: nothing
                      does, the event is counted whatever else arrives
     first_copy_wins  which of several copies is kept: the first (Amplitude) or the last (Mixpanel)
+    copy_days        how long an event with the same copy key is a copy of a first one; 0: for good
     properties       the sender's event properties
     user_properties  user properties that came with the event, as sent (values or operations)
     context          built-in properties under their canonical names (`browser`, `country` …)
@@ -58,6 +59,7 @@ class Event(msgspec.Struct, kw_only=True, array_like=True):
     protocol: str = ""
     library: str = ""
     accept_id: int = 0
+    copy_days: int = 0
 
 
 class Operation(StrEnum):
@@ -85,6 +87,8 @@ class ProfileUpdate(msgspec.Struct, kw_only=True, array_like=True):
     time         when the update happened; never later than its receipt
     position     its place among the updates of one request, to break ties
     values       property → canonical JSON text; for `unset` the text is ignored
+    of_event     the place in the request of the event that it came with: a copy of that event does not
+                 bring it again
     """
 
     project: int
@@ -97,6 +101,7 @@ class ProfileUpdate(msgspec.Struct, kw_only=True, array_like=True):
     position: int = 0
     protocol: str = ""
     accept_id: int = 0
+    of_event: int | None = None
 
 
 class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
@@ -143,3 +148,12 @@ class Accepted(msgspec.Struct, array_like=True):
     updates: list[ProfileUpdate] = []
     links: list[IdentityLink] = []
     issues: list[Issue] = []
+
+    def add(self, event: Event, updates: list[ProfileUpdate], links: list[IdentityLink]) -> None:
+        """Add an event and what came with it."""
+        for update in updates:
+            update.position = len(self.updates)
+            update.of_event = len(self.events)
+            self.updates.append(update)
+        self.links += links
+        self.events.append(event)

@@ -83,6 +83,14 @@ class Engine:
             read = self._estimate(client, statement) if self.embedded else int(result.summary["read_rows"])
             return Rows(list(result.result_rows), read)
 
+    def query_arrow(self, statement: Sql) -> pa.Table:
+        """Columns of one SELECT, for what is too much as Python values. Raises as `query` does."""
+        with self._client() as client:
+            found: pa.Table = client.query_arrow(
+                statement.text, parameters=dict(statement.parameters), settings=QUERY_SETTINGS
+            )
+            return found
+
     def _estimate(self, client: Any, statement: Sql) -> int:
         """Rows that a SELECT reads by the index. The embedded engine does not report what it read."""
         text = "EXPLAIN ESTIMATE " + statement.text

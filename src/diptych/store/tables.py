@@ -43,11 +43,19 @@ def event_block(events: Sequence[Event]) -> pa.Table:
     return _block(events, _EVENT_COLUMNS)
 
 
+def hash_of(copy_key: str) -> bytes:
+    """16 bytes, equal for copies of one event of one project."""
+    return hashlib.blake2b(copy_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
 def _copy_hash(event: Event) -> bytes:
-    """Equal for copies of one event; an event without a copy key equals only its own replay."""
-    if event.copy_key is None:
+    """Equal for copies of one event that arrive here; otherwise an event equals only its own replay.
+
+    Where the first copy wins, the others are dropped before (see `first_copies`).
+    """
+    if event.copy_key is None or event.first_copy_wins:
         return event.accept_id.to_bytes(16, "little")
-    return hashlib.blake2b(event.copy_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return hash_of(event.copy_key)
 
 
 def _version(event: Event) -> int:

@@ -55,6 +55,9 @@ class Failing:
         self._refuse = refuse
         self.tokens: list[str] = []
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
     def insert(self, table: str, block: Any, token: str) -> None:
         self.tokens.append(token)
         if self._failures:

@@ -21,6 +21,7 @@ from diptych.protocols.amplitude.requests import Fields, Upload
 
 PROTOCOL = "amplitude"
 CONTROL_EVENTS = frozenset({"$identify", "$groupidentify"})
+_COPY_DAYS = 7
 _CLOCK_TOLERANCE = 60_000
 _PLAIN_LIBRARY = "http/1.0"
 
@@ -141,6 +142,7 @@ def build(sent: Fields, upload: Upload, project: Project, received: int) -> Buil
         insert_id=insert_id,
         copy_key=_copy_key(insert_id, device_id, event_id, client_time),
         first_copy_wins=True,
+        copy_days=_COPY_DAYS,
         session_id=None if session_id == -1 else session_id,
         event_id=event_id,
         properties=own,

@@ -94,11 +94,7 @@ async def _store(upload: Upload, project: Project, received: int, services: Serv
     for sent in upload.events:
         if sent is not None:
             built = build(sent, upload, project, received)
-            batch.events.append(built.event)
-            batch.links += built.links
-            for update in built.updates:
-                update.position = len(batch.updates)
-                batch.updates.append(update)
+            batch.add(built.event, built.updates, built.links)
     await services.pipeline.accept(batch)
     return {}
 

@@ -97,11 +97,7 @@ class Batch:
             self.rejected.append((index, rejected))
             self._note("rejected", rejected.field, rejected.message, sample)
             return
-        self.accepted.events.append(built.event)
-        self.accepted.links += built.links
-        for update in built.updates:
-            update.position = len(self.accepted.updates)
-            self.accepted.updates.append(update)
+        self.accepted.add(built.event, built.updates, built.links)
         for field, reason in built.corrected:
             self._note("corrected", field, reason, sample)
 
