@@ -23,6 +23,8 @@ from diptych.control import Control
 from diptych.demo.load import load
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.pipeline import Pipeline
+from diptych.ingest.places import Places
+from diptych.ingest.policy import Policy
 from diptych.model import Project
 from diptych.people.persons import REBUILD
 from diptych.people.profiles import Profiles
@@ -34,6 +36,7 @@ from diptych.query.run import Queries
 from diptych.query.stream import Stream
 from diptych.settings import Settings, StartupError
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_embedded, open_server
+from diptych.store.lookups import LookupTables
 from diptych.store.migrate import migrate
 from diptych.store.sql import Sql
 
@@ -57,6 +60,8 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             queries=queries,
             stream=Stream(queries),
             profiles=Profiles(engine),
+            policy=Policy(Places.open(settings.geoip_file)),
+            lookups=LookupTables(engine),
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
         _calm_collector()
@@ -139,7 +144,8 @@ async def _serve(app: ASGIApp, settings: Settings, listener: socket.socket, read
         access_log=False,
         log_level="warning",
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,

@@ -24,7 +24,8 @@ class SettingsError(StartupError):
 class Setting:
     """One setting: its name in `Settings`, what it does, and its default as text.
 
-    Addresses that may contain a password have no flag, because other users of a machine see flags.
+    Addresses that may contain a password have no flag, because other users of a machine see flags; nor has what
+    belongs to an installation rather than to one start of it.
     """
 
     name: str
@@ -51,6 +52,8 @@ SETTINGS = {
         Setting("data_dir", "Directory for everything that is kept on this machine.", "./diptych-data"),
         Setting("tls_cert", "File with the TLS certificate chain (PEM); the server then speaks https."),
         Setting("tls_key", "File with the certificate's private key (PEM), without a passphrase."),
+        Setting("geoip_file", "Database of places in MaxMind's format (.mmdb), for client addresses.", None, False),
+        Setting("trusted_proxies", "Addresses or networks of proxies whose X-Forwarded-For counts.", None, False),
         Setting("clickhouse_url", "ClickHouse server to keep events in, instead of the data directory.", None, False),
         Setting("control_url", "PostgreSQL database for projects and sign-in, instead of SQLite.", None, False),
     )
@@ -66,6 +69,8 @@ class Settings:
     data_dir: Path = Path("diptych-data")
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    geoip_file: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
     clickhouse_url: str | None = None
     control_url: str | None = None
 
@@ -90,6 +95,8 @@ def read(flags: Mapping[str, str | None], environment: Mapping[str, str] = os.en
         data_dir=_directory(given["data_dir"]),
         tls_cert=_file(given["tls_cert"]),
         tls_key=_file(given["tls_key"]),
+        geoip_file=_file(given["geoip_file"]),
+        trusted_proxies=_networks(given["trusted_proxies"]),
         clickhouse_url=_clickhouse(given["clickhouse_url"]),
         control_url=_control(given["control_url"]),
     )
@@ -149,6 +156,14 @@ def _file(given: _Given) -> Path | None:
     except OSError as error:
         raise given.wrong(f"a file that can be read ({error.strerror})") from None
     return path
+
+
+def _networks(given: _Given) -> tuple[str, ...]:
+    found = [text.strip() for text in (given.text or "").split(",") if text.strip()]
+    try:
+        return tuple(str(ipaddress.ip_network(text)) for text in found)
+    except ValueError:
+        raise given.wrong("addresses or networks with commas between them, such as 10.0.0.5,192.168.0.0/16") from None
 
 
 def _check_tls(settings: Settings) -> None:

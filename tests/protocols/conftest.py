@@ -1,6 +1,6 @@
 """Handlers of a protocol in an application of their own, with services that only record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -9,11 +9,14 @@ from litestar.di import Provide
 from litestar.testing import TestClient
 
 from diptych.ingest.pipeline import Overloaded
+from diptych.ingest.places import Places
+from diptych.ingest.policy import Policy
 from diptych.model import Accepted, Event, IdentityMode, ProfileUpdate, Project
 from diptych.protocols.cors import CrossOrigin
 from diptych.protocols.paths import OneSpelling
 from diptych.protocols.services import Services
 from diptych.query.answer import Bucket, Explanation, SegmentationAnswer, Series
+from diptych.store.lookups import LookupTable, Row
 
 
 class FakeProjects:
@@ -35,6 +38,9 @@ class FakeProjects:
         return self.project if (username, secret) == ("account", "password") and project_id in (None, 7) else None
 
 
+_BESIDE = frozenset({"$last_seen", "$country_code", "$region", "$city", "$timezone"})
+
+
 class FakePipeline:
     """Keeps what it accepts."""
 
@@ -53,6 +59,16 @@ class FakePipeline:
 
     @property
     def updates(self) -> list[ProfileUpdate]:
+        """The updates that were sent, without what is written beside them."""
+        return [update for update in self.all_updates if not _BESIDE.issuperset(update.values) or not update.values]
+
+    @property
+    def beside(self) -> list[dict[str, str]]:
+        """What is written into profiles with the updates that were sent: when they came, and where from."""
+        return [u.values for u in self.all_updates if u.values and _BESIDE.issuperset(u.values)]
+
+    @property
+    def all_updates(self) -> list[ProfileUpdate]:
         return [update for batch in self.batches for update in batch.updates]
 
     @property
@@ -77,6 +93,24 @@ class FakeQueries:
         return SegmentationAnswer(buckets, self.series, "UTC", Explanation("", [], [], 0, 0, 0, False))
 
 
+class FakeLookups:
+    """One table, named but without rows."""
+
+    def __init__(self) -> None:
+        self.tables = [LookupTable("t-1", "Accounts", [], 0)]
+        self.rows: list[Row] = []
+
+    def list(self, project: int) -> list[LookupTable]:
+        return self.tables
+
+    def get(self, project: int, table: str) -> LookupTable | None:
+        return next((found for found in self.tables if found.id == table), None)
+
+    def replace(self, project: int, table: LookupTable, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        self.tables = [LookupTable(table.id, table.name, [*columns], len(rows))]
+        self.rows = [*rows]
+
+
 class FakeServices:
     """What handlers get as `services`."""
 
@@ -84,6 +118,8 @@ class FakeServices:
         self.projects = FakeProjects()
         self.pipeline = FakePipeline()
         self.queries = FakeQueries()
+        self.lookups = FakeLookups()
+        self.policy = Policy(Places())
 
     def identity(self, mode: IdentityMode) -> None:
         self.projects.project = Project(id=7, name="p", token="TOKEN", identity=mode)
@@ -97,9 +133,9 @@ def services() -> FakeServices:
 @pytest.fixture
 def serving(services: FakeServices) -> Callable[[list[Any]], TestClient]:
     given: Any = services
-    real = Services(given.projects, given.pipeline, given.queries, stream=given, profiles=given)
 
     def serve(handlers: list[Any]) -> TestClient:
+        real = Services(given.projects, given.pipeline, given.queries, given, given, given.policy, given.lookups)
         app = Litestar(
             handlers,
             dependencies={"services": Provide(lambda: real, sync_to_thread=False)},

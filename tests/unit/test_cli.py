@@ -80,6 +80,7 @@ def test_the_commands() -> None:
         "diptych project",
         "diptych project create",
         "diptych project list",
+        "diptych project set",
     }
 
 
@@ -126,9 +127,48 @@ def test_project_list(run: Run) -> None:
         "timezone": "UTC",
         "identity": "simplified",
         "week_start": 1,
+        "settings": {
+            "store_ip": True,
+            "privacy_signals": "ignore",
+            "vendor_limits": False,
+            "live_window_days": 0,
+            "device_events_per_second": 0,
+            "device_events_per_day": 0,
+            "events_per_minute": 0,
+            "silenced_devices": [],
+        },
     }
     table = run("project", "list").stdout
     assert made["token"] in table and "[bold]Shop" in table
+
+
+def test_project_set(run: Run) -> None:
+    run("project", "create", "Shop")
+    done = run("project", "set", "1", "store_ip=false", "privacy_signals=strip", "silenced_devices=a,b", "--json")
+    settings = json.loads(done.stdout)["settings"]
+    assert (settings["store_ip"], settings["privacy_signals"]) == (False, "strip")
+    assert json.loads(run("project", "list", "--json").stdout)[0]["settings"] == settings
+    table = run("project", "set", "1", "live_window_days=5").stdout
+    assert [line.split() for line in table.splitlines()][3:4] == [["live_window_days", "5"]]
+    assert "silenced_devices          a,b" in table
+
+
+WRONG_SETTINGS = {
+    "store_ips=false": "did you mean store_ip?",
+    "nothing=1": "the settings are store_ip,",
+    "live_window_days=-1": "live_window_days",
+    "privacy_signals=maybe": "privacy_signals",
+    "store_ip": "store_ip=false",
+}
+
+
+@pytest.mark.parametrize("change", WRONG_SETTINGS)
+def test_project_set_refuses(run: Run, change: str) -> None:
+    run("project", "create", "Shop")
+    done = run("project", "set", "1", change)
+    assert done.returncode == 2
+    assert WRONG_SETTINGS[change] in done.stderr
+    assert run("project", "set", "7", "store_ip=false").returncode == 2
 
 
 def test_what_create_tells_a_person(run: Run) -> None:

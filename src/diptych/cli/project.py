@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.table import Column, Table
 
@@ -61,6 +62,42 @@ def list_projects(data_dir: DataDir = None, json: AsJson = False) -> None:
         console.print(_NONE_YET)
 
 
+@commands.command("set", epilog="Example: diptych project set 1 store_ip=false privacy_signals=strip")
+def set_settings(
+    project_id: Annotated[int, typer.Argument(metavar="PROJECT_ID", help="As `diptych project list` shows it.")],
+    changes: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="See docs/projects.md.")],
+    data_dir: DataDir = None,
+    json: AsJson = False,
+) -> None:
+    """Change what a project does with what it receives. A running server follows within two seconds."""
+    with opened(settings_of(data_dir=data_dir)) as control:
+        try:
+            project = control.projects.change(project_id, dict(_change(text) for text in changes))
+        except InvalidProject as error:
+            raise SettingsError(str(error)) from None
+    if json:
+        print_json(_listed(project))
+    else:
+        for name in project.settings.__struct_fields__:
+            console.print(f"  {name:26}{_plain(getattr(project.settings, name))}", highlight=False)
+
+
+def _change(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SettingsError(f"A change looks like store_ip=false, not {text!r}.")
+    if name == "silenced_devices":
+        return name, [device for device in value.split(",") if device]
+    try:
+        return name, msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return name, value
+
+
+def _plain(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _print_created(created: CreatedProject) -> None:
     account = created.service_account
     console.print(f"Project {created.project_id}: {created.name} ({created.timezone}, {created.identity})\n")
@@ -80,6 +117,7 @@ def _listed(project: Project) -> dict[str, Any]:
         "timezone": project.timezone,
         "identity": project.identity,
         "week_start": project.week_start,
+        "settings": {name: getattr(project.settings, name) for name in project.settings.__struct_fields__},
     }
 
 

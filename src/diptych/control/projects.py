@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from diptych.control import registry, secrets
 from diptych.control.database import ControlUnavailable, Database
@@ -77,6 +78,10 @@ class Projects:
     def rename(self, project_id: int, name: str) -> Project:
         """Give a project another name. Raises InvalidProject."""
         return registry.rename(self._database, project_id, registry.checked_name(name))
+
+    def change(self, project_id: int, changes: dict[str, Any]) -> Project:
+        """Change settings of a project, by the names of `ProjectSettings`. Raises InvalidProject."""
+        return registry.change(self._database, project_id, changes)
 
     def revoke_service_account(self, username: str) -> bool:
         """Let a service account's secret open nothing any more; False if there is no such account."""

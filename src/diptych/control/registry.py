@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from diptych.control import secrets
 from diptych.control.database import Connection, Database
 from diptych.control.schema import MembershipRow, ProjectRow, ServiceAccountRow
-from diptych.model import IdentityMode, Project
+from diptych.model import IdentityMode, Project, ProjectSettings
 from diptych.model.clock import now_ms
 
 _LONGEST_NAME = 200
@@ -139,7 +139,37 @@ def rename(database: Database, project_id: int, name: str) -> Project:
     """Give a project another name. Raises InvalidProject when there is no such project."""
     with database.writing() as connection:
         connection.execute(sa.update(ProjectRow).where(ProjectRow.id == project_id).values(name=name))
-        row = connection.execute(_PROJECTS.where(ProjectRow.id == project_id)).first()
+        return _found(connection, project_id)
+
+
+def change(database: Database, project_id: int, changes: dict[str, Any]) -> Project:
+    """Change settings of a project, by the names of `ProjectSettings`. Raises InvalidProject."""
+    with database.writing() as connection:
+        kept = msgspec.to_builtins(_found(connection, project_id).settings)
+        try:
+            settings = msgspec.convert(kept | changes, ProjectSettings)
+        except msgspec.ValidationError as error:
+            raise InvalidProject(*_wrong_setting(str(error), changes)) from None
+        text = msgspec.json.encode(settings).decode()
+        connection.execute(sa.update(ProjectRow).where(ProjectRow.id == project_id).values(settings=text))
+        return _found(connection, project_id)
+
+
+def _wrong_setting(error: str, changes: dict[str, Any]) -> tuple[str, str]:
+    """(field, sentence) of what msgspec says about wrong settings."""
+    known = list(ProjectSettings.__struct_fields__)
+    for name in changes:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            example = f"did you mean {close[0]}?" if close else f"the settings are {', '.join(known)}."
+            return name, f"There is no setting {name!r}: {example}"
+    message, _, path = error.partition(" - at `$.")
+    field = path.rstrip("`").partition("[")[0]
+    return field, f"The setting {field} cannot be so: {message[:1].lower()}{message[1:]}."
+
+
+def _found(connection: Connection, project_id: int) -> Project:
+    row = connection.execute(_PROJECTS.where(ProjectRow.id == project_id)).first()
     if row is None:
         raise InvalidProject("project_id", f"There is no project {project_id}.")
     return _project(row)
@@ -177,6 +207,7 @@ def _project(row: Any) -> Project:
         timezone=row.timezone,
         identity=IdentityMode(row.identity),
         week_start=row.week_start,
+        settings=msgspec.json.decode(row.settings, type=ProjectSettings),
     )
 
 

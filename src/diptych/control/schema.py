@@ -3,7 +3,7 @@
 Migrations bring a database here; a test compares the two.
 """
 
-from sqlalchemy import BigInteger, ForeignKey, MetaData, SmallInteger, String
+from sqlalchemy import BigInteger, ForeignKey, MetaData, SmallInteger, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _NAMES = {
@@ -34,6 +34,8 @@ class ProjectRow(Base):
     identity: Mapped[str] = mapped_column(String(16))
     week_start: Mapped[int] = mapped_column(SmallInteger)
     created: Mapped[int] = mapped_column(BigInteger)
+    # JSON of what differs from the defaults of `ProjectSettings`
+    settings: Mapped[str] = mapped_column(Text, server_default="{}")
 
 
 class ServiceAccountRow(Base):

@@ -12,7 +12,7 @@ _LONGEST = 1_000
 @lru_cache(maxsize=20_000)
 def context_of(user_agent: str) -> dict[str, str]:
     """Canonical name → canonical JSON text. The same value is given to many events: do not change it."""
-    found = parse(user_agent[:_LONGEST])
+    found = parse(user_agent[:_LONGEST].encode("utf-8", "replace").decode())
     named = {
         "browser": found.user_agent and found.user_agent.family,
         "browser_version": found.user_agent and _version(found.user_agent.major, found.user_agent.minor),

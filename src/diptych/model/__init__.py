@@ -1,8 +1,8 @@
 """The nouns that every other package shares. Plain data, no input or output."""
 
-from diptych.model.events import Accepted, Event, IdentityLink, Issue, Operation, ProfileUpdate
+from diptych.model.events import Accepted, Event, IdentityLink, Issue, LinkKind, Operation, ProfileUpdate
 from diptych.model.jsontext import InvalidJSON, canonical, canonical_object
-from diptych.model.projects import IdentityMode, Project
+from diptych.model.projects import IdentityMode, PrivacySignals, Project, ProjectSettings
 
 __all__ = [
     "Accepted",
@@ -11,9 +11,12 @@ __all__ = [
     "IdentityMode",
     "InvalidJSON",
     "Issue",
+    "LinkKind",
     "Operation",
+    "PrivacySignals",
     "ProfileUpdate",
     "Project",
+    "ProjectSettings",
     "canonical",
     "canonical_object",
 ]

@@ -104,11 +104,21 @@ class ProfileUpdate(msgspec.Struct, kw_only=True, array_like=True):
     of_event: int | None = None
 
 
-class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
-    """`actor` belongs to `person`: a statement in the identity log.
+class LinkKind(StrEnum):
+    """What a statement in the identity log says."""
 
-    Both are ids as events carry them in `distinct_id`. `source` says what made the link, in the words
-    of its vendor (`$identify`, `device and user on one event`, …).
+    STATED = "stated"
+    ALIAS = "alias"
+    UNLINK = "unlink"
+
+
+class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
+    """A statement in the identity log. Both ids are such as events carry in `distinct_id`.
+
+    kind     `stated`: a client's events say that `actor` belongs to `person`; the project's identity mode says
+             what follows. `alias`: `actor` is whoever `person` is, in every mode. `unlink`: nothing that was
+             said of the two counts any more; an empty person means every alias of the actor
+    source   what made the statement, in the words of its vendor (`$identify`, `usermap` …)
     """
 
     project: int
@@ -118,6 +128,7 @@ class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
     time: int
     received: int
     accept_id: int = 0
+    kind: LinkKind = LinkKind.STATED
 
 
 class Issue(msgspec.Struct, kw_only=True, array_like=True):

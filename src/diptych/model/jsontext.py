@@ -16,7 +16,9 @@ _decode_text = msgspec.json.Decoder(str).decode
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_BETWEEN = re.compile(r"[ \t\r\n,]*")
+_STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
+_MARK = re.compile(_STRING + rb"|[\[\]{},]", re.DOTALL)
+_KEY = re.compile(rb"(" + _STRING + rb")[ \t\r\n]*:[ \t\r\n]*", re.DOTALL)
 _LOOSE = (b"\\", b" ", b"\n", b"\t", b"\r")
 
 
@@ -58,28 +60,57 @@ def canonical_object(raw: bytes | memoryview | msgspec.Raw) -> dict[str, str]:
 
 
 def split_list(raw: bytes) -> list[bytes]:
-    """The texts of a list's items, also of a list that strict decoding refuses because of one of them
-    (a lone surrogate, NaN, bad UTF-8). Raises InvalidJSON when it is no list.
+    """The texts of a list's items, also of a list that strict decoding refuses because of one of them (a lone
+    surrogate, NaN, bad UTF-8, an item nested too deep). Raises InvalidJSON when it is no list.
     """
     try:
         return [bytes(item) for item in _decode_list(raw)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    text = raw.decode("utf-8", "replace").strip()
-    if not text.startswith("["):
-        raise InvalidJSON("not a JSON list")
+        return _split(raw, b"[", b"]")
+
+
+def split_object(raw: bytes) -> dict[str, bytes]:
+    """Key → text of its value, as `split_list` does it for lists. The last of several equal keys wins."""
+    try:
+        return {key: bytes(value) for key, value in _decode_object(raw).items()}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return dict(map(_pair, _split(raw, b"{", b"}")))
+
+
+def _split(raw: bytes, opening: bytes, closing: bytes) -> list[bytes]:
+    """What stands between the commas of the outermost list or object. Looks at brackets and strings only, and
+    without recursion, so that every item can be judged by itself."""
+    text = raw.decode("utf-8", "replace").encode().strip(b" \t\r\n")
+    if not text.startswith(opening):
+        raise InvalidJSON(f"not JSON: expected {opening.decode()}")
     items: list[bytes] = []
-    place, decoder = 1, json.JSONDecoder()
-    while True:
-        place = _BETWEEN.match(text, place).end()  # type: ignore[union-attr]
-        if text[place : place + 1] == "]":
-            return items
-        try:
-            _, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError) as error:
-            raise InvalidJSON(f"not JSON: {error}") from None
-        items.append(text[place:end].encode("utf-8", "surrogatepass"))
-        place = end
+    depth = start = 0
+    for found in _MARK.finditer(text):
+        mark = found.group()
+        if mark in b"[{":
+            depth += 1
+            start = start or 1
+        elif mark in b"]}":
+            depth -= 1
+        if (depth == 1 and mark == b",") or depth == 0:
+            items.append(text[start : found.start()].strip(b" \t\r\n"))
+            start = found.end()
+        if depth == 0:
+            break
+    if depth or start != len(text) or text[-1:] != closing:
+        raise InvalidJSON("not JSON: it does not end where it should")
+    if items == [b""]:
+        return []
+    if b"" in items:
+        raise InvalidJSON("not JSON: there is nothing between two commas")
+    return items
+
+
+def _pair(item: bytes) -> tuple[str, bytes]:
+    found = _KEY.match(item)
+    if found is None:
+        raise InvalidJSON("not JSON: expected a key and a value")
+    return _printable(_load(found[1])), item[found.end() :]
 
 
 def dump(value: Any) -> str:

@@ -1,8 +1,12 @@
 """A project: one tenant, with the settings that decide what its numbers mean."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+_Days = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
 
 
 class IdentityMode(StrEnum):
@@ -11,6 +15,37 @@ class IdentityMode(StrEnum):
     SIMPLIFIED = "simplified"
     ORIGINAL = "original"
     AMPLITUDE = "amplitude"
+
+
+class PrivacySignals(StrEnum):
+    """What becomes of an event whose browser says `DNT: 1` or `Sec-GPC: 1`."""
+
+    IGNORE = "ignore"
+    STRIP = "strip"
+    DROP = "drop"
+
+
+class ProjectSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a project does with what it receives. Documented in docs/projects.md.
+
+    store_ip                  keep client addresses; they serve to find the place either way
+    privacy_signals           what `DNT: 1` and `Sec-GPC: 1` do
+    vendor_limits             cut texts, lists and properties as the sender's vendor does
+    live_window_days          refuse events that are older on endpoints for live events; 0: never
+    device_events_per_second  of one device or user, over 30 seconds; 0: no bound
+    device_events_per_day     of one device or user, over 24 hours; 0: no bound
+    events_per_minute         of the project; 0: no bound
+    silenced_devices          device ids whose events are refused
+    """
+
+    store_ip: bool = True
+    privacy_signals: PrivacySignals = PrivacySignals.IGNORE
+    vendor_limits: bool = False
+    live_window_days: _Days = 0
+    device_events_per_second: _Count = 0
+    device_events_per_day: _Count = 0
+    events_per_minute: _Count = 0
+    silenced_devices: list[str] = []
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,3 +61,4 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     identity: IdentityMode = IdentityMode.SIMPLIFIED
     week_start: int = 1
+    settings: ProjectSettings = ProjectSettings()

@@ -24,6 +24,7 @@ _OPEN = frozenset(
         "/identify",
         "/groupidentify",
         "/attribution",
+        "/usermap",
         "/httpapi",
         "/sessions/v2/track",
         "/v1/capture",

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from diptych.control.projects import Projects
 from diptych.ingest.pipeline import Pipeline
+from diptych.ingest.policy import Policy
 from diptych.people.profiles import Profiles
 from diptych.query.run import Queries
 from diptych.query.stream import Stream
+from diptych.store.lookups import LookupTables
 
 
 @dataclass(frozen=True)
@@ -18,3 +20,5 @@ class Services:
     queries: Queries
     stream: Stream
     profiles: Profiles
+    policy: Policy
+    lookups: LookupTables

@@ -132,10 +132,11 @@ def _block(rows: Sequence[Any], columns: Iterable[Column]) -> pa.Table:
 
 
 def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
-    return _map_column(values, kind) if pa.types.is_map(kind) else pa.array(values, kind)
+    return map_column(values, kind) if pa.types.is_map(kind) else pa.array(values, kind)
 
 
-def _map_column(maps: list[Mapping[str, Any]], kind: pa.MapType) -> pa.Array:
+def map_column(maps: Sequence[Mapping[str, Any]], kind: pa.MapType) -> pa.Array:
+    """A column of maps."""
     # Flat keys and values with offsets: several times faster than handing over a list of pairs.
     offsets = pa.array([0, *accumulate(map(len, maps))], pa.int32())
     keys = pa.array(list(chain.from_iterable(maps)), pa.string())

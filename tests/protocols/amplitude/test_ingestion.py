@@ -64,7 +64,8 @@ def test_every_field_is_kept(client, services) -> None:
     assert event.properties == {"price": "49.9", "list": '[1,"a"]', "nested": '{"a":null}', "naïve": '"é"'}
     assert event.user_properties == {"$set": '{"plan":"pro"}'}
     assert event.groups == {"company": ["acme", "beta"], "team": ["5"]}
-    assert event.context == {"platform": '"iOS"', "os": '"ios"', "country": '"Germany"'}
+    earned = {"revenue": "9.99", "price": "9.99", "quantity": "1", "product_id": '"p"'}
+    assert event.context == {"platform": '"iOS"', "os": '"ios"', "country": '"DE"'} | earned
     assert event.envelope["productId"] == '"p"'
     assert event.envelope["plan"] == '{"branch":"main"}'
     assert event.envelope["something new"] == "[1]"
@@ -276,7 +277,7 @@ def test_parameters_in_the_query_of_a_get(client, services, path: str) -> None:
 
 
 def test_the_old_sdks_fields(client, services) -> None:
-    client.post("/", data=FORMS[3][1])
+    client.post("/", data=FORMS[3][1] | {"upload_time": str(int(time.time() * 1000))})
     [event] = services.pipeline.events
     assert (event.time, event.insert_id, event.library) == (NOW, "u-1", "amplitude-js/8.21.9")
     assert event.properties == {"a": "1"}

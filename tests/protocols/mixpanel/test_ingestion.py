@@ -285,7 +285,9 @@ def test_a_wrong_update_fails_in_the_body_only(client, services, sent: dict) -> 
 def test_updates_keep_their_order(client, services) -> None:
     records = [{"$token": "TOKEN", "$distinct_id": "u", "$set": {"a": n}} for n in range(3)]
     client.post("/engage", json=records)
-    assert [u.position for u in services.pipeline.updates] == [0, 1, 2]
+    assert [u.values["a"] for u in services.pipeline.updates] == ["0", "1", "2"]
+    positions = [u.position for u in services.pipeline.all_updates]
+    assert positions == list(range(len(positions)))
 
 
 def test_an_update_is_never_later_than_its_receipt(client, services) -> None:

@@ -194,7 +194,7 @@ def test_context_becomes_built_in_properties(client, services) -> None:
         context.setdefault(part, {})[key] = number
     batch(client, TRACK | {"context": context})
     expected = {name: str(number) for number, name in enumerate(CANONICAL.values())}
-    assert services.pipeline.events[0].context == expected | {"ip": '"8.8.8.8"', "language": '"en-US"'}
+    assert services.pipeline.events[0].context == expected | {"ip": '"8.8.8.8"', "language": '"English"'}
     assert set(expected) | set(OF_PAGES.values()) <= set(BUILTINS)
 
 

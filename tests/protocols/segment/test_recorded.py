@@ -58,7 +58,7 @@ def test_a_page_of_the_browser_library(client, services) -> None:
         "browser": '"HeadlessChrome"',
         "browser_version": '"156.0"',
         "os": '"Linux"',
-        "language": '"en-US"',
+        "language": '"English"',
         "utm_source": '"x"',
         "utm_campaign": '"c"',
         "current_url": f'"{address}"',

@@ -171,7 +171,7 @@ def test_what_stands_beside_a_batch_is_merged_into_its_messages(client, services
     }
     client.post("/v1/batch", json=body)
     first, second = services.pipeline.events
-    assert first.context == {"ip": '"10.0.0.2"', "language": '"de"'}
+    assert first.context == {"ip": '"10.0.0.2"', "language": '"German"'}
     assert json.loads(first.envelope["context"]) == {"ip": "10.0.0.2", "locale": "de"}
     assert json.loads(first.envelope["integrations"]) == {"All": True, "A": False}
     assert (first.envelope["channel"], second.envelope["channel"]) == ('"own"', '"server"')

@@ -34,6 +34,7 @@ def test_signing_in_shows_the_projects(connect: Connect, control: Control) -> No
         "timezone": "Europe/Berlin",
         "identity": "original",
         "week_start": 1,
+        "settings": {},
     }
     answer = browser.get("/api/v1/session")
     assert answer.json() == {"signed_in": True, "demo": False, "projects": [project]}

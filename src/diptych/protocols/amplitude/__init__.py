@@ -5,6 +5,7 @@ from diptych.protocols.amplitude import browser, dashboard, ingestion
 handlers = [
     ingestion.httpapi,
     ingestion.forms,
+    ingestion.usermap,
     ingestion.old_sdks,
     browser.remote_config,
     browser.session_replay,

@@ -10,14 +10,18 @@ from typing import Any
 
 import msgspec
 
+from diptych.ingest.standard_names import country_code, language_name
 from diptych.ingest.user_agents import context_of
-from diptych.model import Event, IdentityLink, ProfileUpdate, Project, canonical_object
+from diptych.model import Event, IdentityLink, LinkKind, ProfileUpdate, Project
 from diptych.model.clock import storable
 from diptych.model.jsontext import dump
 from diptych.people.identity import PLACEHOLDER_IDS, device_actor, read_ids
 from diptych.protocols.amplitude.builtins import FROM_EVENT
+from diptych.protocols.amplitude.ids import advertising_actors
 from diptych.protocols.amplitude.operations import updates
 from diptych.protocols.amplitude.requests import Fields, Upload
+from diptych.protocols.amplitude.revenue import revenue
+from diptych.protocols.amplitude.texts import dump_object, object_of, text_of
 
 PROTOCOL = "amplitude"
 CONTROL_EVENTS = frozenset({"$identify", "$groupidentify"})
@@ -82,7 +86,7 @@ _SHAPES: dict[str, Callable[[str], bool]] = {
 }
 
 
-def check(sent: Fields | None, min_id_length: int) -> Invalid:
+def check(sent: Fields | None, upload: Upload) -> Invalid:
     """What is wrong with an event. JSON null counts as absent."""
     wrong = Invalid()
     if sent is None:
@@ -98,17 +102,19 @@ def check(sent: Fields | None, min_id_length: int) -> Invalid:
     if _is_whole(time) and not storable(int(time)):
         wrong.values.append("time")
     if not wrong.values and text_of(sent.get("event_type")) != "$groupidentify":
-        _check_ids(sent, min_id_length, wrong)
+        _check_ids(sent, upload, wrong)
     return wrong
 
 
-def _check_ids(sent: Fields, min_id_length: int, wrong: Invalid) -> None:
+def _check_ids(sent: Fields, upload: Upload, wrong: Invalid) -> None:
     given = {field: identifier for field in ("user_id", "device_id") if (identifier := text_of(sent.get(field)))}
+    if not given and upload.attribution:
+        return
     if not given:
         wrong.missing += ["user_id", "device_id"]
         return
     wrong.values += [field for field, identifier in given.items() if identifier.lower() in PLACEHOLDER_IDS]
-    short = [field for field, identifier in given.items() if len(identifier) < min_id_length]
+    short = [field for field, identifier in given.items() if len(identifier) < upload.min_id_length]
     if len(short) == len(given):
         wrong.lengths += short
 
@@ -122,9 +128,9 @@ def build(sent: Fields, upload: Upload, project: Project, received: int) -> Buil
     time = _corrected(client_time, upload.upload_time, received)
     insert_id = text_of(sent.pop("insert_id", None))
     event_id, session_id = (_whole(sent.pop(field, None)) for field in ("event_id", "session_id"))
-    own = _object(sent.pop("event_properties", None))
-    of_user = _object(sent.pop("user_properties", None))
-    of_group = _object(sent.pop("group_properties", None))
+    own = object_of(sent.pop("event_properties", None))
+    of_user = object_of(sent.pop("user_properties", None))
+    of_group = object_of(sent.pop("group_properties", None))
     groups = _groups(sent.pop("groups", None))
     library = text_of(sent.pop("library", None)) or _PLAIN_LIBRARY
     if of_group:
@@ -147,8 +153,8 @@ def build(sent: Fields, upload: Upload, project: Project, received: int) -> Buil
         event_id=event_id,
         properties=own,
         user_properties=of_user,
-        context=_context(sent),
-        envelope=sent | upload.envelope,
+        context=_context(sent, own, upload.address),
+        envelope=sent,
         groups=groups,
         control=name in CONTROL_EVENTS,
         protocol=PROTOCOL,
@@ -157,6 +163,7 @@ def build(sent: Fields, upload: Upload, project: Project, received: int) -> Buil
     built = Built(event)
     if ids.links:
         built.links = [_link(event, project)]
+    built.links += _advertised(event, sent)
     built.updates = _updates(event, of_group, sent)
     return built
 
@@ -178,6 +185,27 @@ def _updates(event: Event, of_group: dict[str, str], sent: Fields) -> list[Profi
     if not event.distinct_id or sent.get("$skip_user_properties_sync") == "true":
         return []
     return updates(event.user_properties, profile=event.distinct_id, group_type="", **common)
+
+
+def _advertised(event: Event, sent: Fields) -> list[IdentityLink]:
+    """An attribution event counts under its advertising id; any other event says whose that id is."""
+    actors = advertising_actors(sent)
+    if actors and not event.distinct_id:
+        event.distinct_id = actors[0]
+        actors = actors[1:]
+    owner = device_actor(event.device_id) if event.device_id else event.distinct_id
+    return [
+        IdentityLink(
+            project=event.project,
+            actor=actor,
+            person=owner,
+            kind=LinkKind.ALIAS,
+            source="advertising id",
+            time=event.time,
+            received=event.received,
+        )
+        for actor in actors
+    ]
 
 
 def _link(event: Event, project: Project) -> IdentityLink:
@@ -208,13 +236,18 @@ def _copy_key(insert_id: str, device_id: str, event_id: int | None, client_time:
     return None
 
 
-def _context(sent: Fields) -> dict[str, str]:
+def _context(sent: Fields, own: Fields, address: str) -> dict[str, str]:
     found = {
         canonical: sent[key] for key, canonical in FROM_EVENT.items() if sent.get(key, "null") not in ("null", '""')
     }
-    ip = sent.get("ip", "null")
-    if ip not in ("null", '"$remote"'):
-        found["ip"] = ip
+    for name, standard in (("country", country_code), ("language", language_name)):
+        if found.get(name, "").startswith('"'):
+            found[name] = dump(standard(text_of(found[name])))
+    if sent.get("ip") == '"$remote"':
+        sent["ip"] = dump(address) if address else "null"
+    if sent.get("ip", "").startswith('"'):
+        found["ip"] = sent["ip"]
+    found |= revenue(sent, own)
     # What the client says of its device comes before what its user agent gives away.
     user_agent = text_of(sent.get("user_agent"))
     return context_of(user_agent) | found if user_agent else found
@@ -223,7 +256,7 @@ def _context(sent: Fields) -> dict[str, str]:
 def _groups(text: str | None) -> dict[str, list[str]]:
     return {
         group_type: list(dict.fromkeys(_names(names)))
-        for group_type, names in _object(text).items()
+        for group_type, names in object_of(text).items()
         if names not in ("null", "[]")
     }
 
@@ -234,15 +267,6 @@ def _names(text: str) -> list[str]:
     return [item if isinstance(item, str) else dump(item) for item in json.loads(text)]
 
 
-def _object(text: str | None) -> dict[str, str]:
-    return {} if text is None or text == "null" else canonical_object(msgspec.Raw(text.encode()))
-
-
-def dump_object(values: dict[str, str]) -> str:
-    """The JSON object whose values are given as texts."""
-    return "{" + ",".join(f"{dump(key)}:{text}" for key, text in values.items()) + "}"
-
-
 def _long_enough(text: str | None, upload: Upload) -> str:
     identifier = text_of(text)
     return identifier if len(identifier) >= upload.min_id_length else ""
@@ -250,15 +274,3 @@ def _long_enough(text: str | None, upload: Upload) -> str:
 
 def _whole(text: str | None) -> int | None:
     return None if text is None or text == "null" else int(text)
-
-
-def text_of(text: str | None) -> str:
-    """A string's value, a number's digits; empty for null and absent."""
-    if text is None or text == "null":
-        return ""
-    if not text.startswith('"'):
-        return text
-    if "\\" not in text:
-        return text[1:-1]
-    value: str = json.loads(text)
-    return value.encode("utf-8", "replace").decode()

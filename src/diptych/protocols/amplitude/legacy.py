@@ -6,10 +6,13 @@ Sources: Identify and Group Identify APIs, HTTP V1, the request code of the Java
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from diptych.model import InvalidJSON, canonical_object
 from diptych.model.jsontext import dump
-from diptych.protocols.amplitude.events import text_of
+from diptych.protocols.amplitude.ids import ADVERTISING_IDS
 from diptych.protocols.amplitude.requests import BadRequest, Fields, Upload, read_list
+from diptych.protocols.amplitude.texts import text_of
 
 Form = dict[str, str]
 Reader = Callable[[Form], Upload]
@@ -40,6 +43,37 @@ def group_identify(form: Form) -> Upload:
     upload = read_list(_needed(form, "identification"), _needed(form, "api_key"))
     upload.events = [None if sent is None else _as_group_event(sent) for sent in upload.events]
     return upload
+
+
+def attribution(form: Form) -> Upload:
+    """Attribution: an event of somebody who is known by an advertising id only."""
+    upload = read_list(_needed(form, "event"), _needed(form, "api_key"))
+    for sent in upload.events:
+        if sent is not None and not any(text_of(sent.get(field)) for field in ADVERTISING_IDS):
+            raise BadRequest(f"missing_event: expected one of {', '.join(ADVERTISING_IDS)}")
+    upload.attribution = True
+    return upload
+
+
+class Mapping(msgspec.Struct):
+    """One entry of /usermap; `unmap` takes the user's mapping back."""
+
+    user_id: str
+    global_user_id: str = ""
+    unmap: bool = False
+
+
+def usermap(form: Form) -> tuple[str, list[Mapping]]:
+    """Key and entries of a mapping of users. Raises BadRequest."""
+    api_key, text = _needed(form, "api_key"), _needed(form, "mapping").strip()
+    try:
+        entries = msgspec.json.decode(text if text.startswith("[") else f"[{text}]", type=list[Mapping])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadRequest(f"mapping: expected user_id with global_user_id or unmap: {error}") from None
+    for entry in entries:
+        if not entry.user_id or not (entry.unmap or entry.global_user_id):
+            raise BadRequest("mapping: expected user_id with global_user_id or unmap")
+    return api_key, entries
 
 
 def old_sdk(form: Form) -> Upload:

@@ -38,6 +38,12 @@ def failure(code: int, error: str, missing: str | None = None, retry_after: int 
     return Response(body, status_code=code, headers=headers)
 
 
+def refused(body: dict[str, Any]) -> Response[Any]:
+    """A bound of the project is reached. SDKs wait with the listed events and send the others again."""
+    headers = {"Retry-After": "30"} if body["code"] == 429 else {}
+    return Response(body, status_code=body["code"], headers=headers)
+
+
 def text(code: int, message: str) -> Response[str]:
     """The plain words of the first API version."""
     return Response(message, media_type=MediaType.TEXT, status_code=code)

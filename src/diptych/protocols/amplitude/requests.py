@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from diptych.model import InvalidJSON, canonical_object
-from diptych.model.jsontext import canonical, split_list
+from diptych.model.jsontext import canonical, split_list, split_object
 
 Fields = dict[str, str]
 """An event: key → canonical JSON text."""
@@ -23,13 +23,18 @@ class BadRequest(ValueError):
 
 
 class Upload(msgspec.Struct):
-    """What a request carries. `events[i]` is None where the item is no object."""
+    """What a request carries. `events[i]` is None where the item is no object.
+
+    `address` is where the request came from: events may say that theirs is the same (`$remote`). Events of an
+    `attribution` may have an advertising id instead of a user or device.
+    """
 
     api_key: str
     events: list[Fields | None]
     upload_time: int | None = None
     min_id_length: int = 5
-    envelope: Fields = {}
+    address: str = ""
+    attribution: bool = False
 
 
 class _Options(msgspec.Struct):
@@ -68,31 +73,33 @@ def read_json(body: bytes) -> Upload:
 def read_list(text: str, api_key: str, upload_time: int | None = None) -> Upload:
     """One JSON object or a list of them from a form field."""
     try:
-        found = canonical(text.encode("utf-8", "surrogateescape"))
-        events = _items(found) if found.startswith("[") else [_object(found.encode())]
-        return Upload(api_key, events, upload_time)
-    except (InvalidJSON, UnicodeDecodeError):
+        sent = text.strip().encode("utf-8", "surrogateescape")
+        if sent.startswith(b"["):
+            return Upload(api_key, _items(sent), upload_time)
+        return Upload(api_key, [canonical_object(sent)], upload_time)
+    except InvalidJSON:
         raise BadRequest("Invalid event JSON") from None
 
 
 def _lenient(body: bytes) -> tuple[str | None, list[Fields | None] | None, Any, _Options | None]:
     """A body in which something is odd: what is good of it, item by item."""
     try:
-        top = canonical_object(body)
+        top = split_object(body)
     except InvalidJSON:
         raise BadRequest("Invalid JSON request body") from None
-    api_key = _plain(top.get("api_key", "null"))
-    events = _items(top["events"]) if "events" in top and top["events"] != "null" else None
-    length = _plain(top.get("options", "null"))
+    api_key = _plain(top.get("api_key", b"null"))
+    events = _items(top["events"]) if top.get("events", b"null") != b"null" else None
+    length = _plain(top.get("options", b"null"))
     minimum = length.get("min_id_length") if isinstance(length, dict) else None
     options = _Options(minimum) if isinstance(minimum, int) else None
-    return (str(api_key) if api_key else None), events, _plain(top.get("client_upload_time", "null")), options
+    return (str(api_key) if api_key else None), events, _plain(top.get("client_upload_time", b"null")), options
 
 
-def _items(text: str) -> list[Fields | None]:
-    if not text.startswith("["):
-        raise BadRequest("Invalid event JSON")
-    return [_object(item) for item in split_list(text.encode())]
+def _items(text: bytes) -> list[Fields | None]:
+    try:
+        return [_object(item) for item in split_list(text)]
+    except InvalidJSON:
+        raise BadRequest("Invalid event JSON") from None
 
 
 def _object(raw: bytes) -> Fields | None:
@@ -102,10 +109,10 @@ def _object(raw: bytes) -> Fields | None:
         return None
 
 
-def _plain(text: str) -> Any:
+def _plain(text: bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

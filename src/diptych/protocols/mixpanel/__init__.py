@@ -1,6 +1,6 @@
 """Mixpanel's protocols: ingestion, what SDKs ask at start-up, the query API."""
 
-from diptych.protocols.mixpanel import browser, ingestion, query
+from diptych.protocols.mixpanel import browser, ingestion, lookups, query
 
 handlers = [
     ingestion.track,
@@ -12,6 +12,8 @@ handlers = [
     browser.flag_definitions,
     browser.decide,
     browser.record,
+    lookups.list_tables,
+    lookups.replace_table,
     query.segmentation,
 ]
 

@@ -3,11 +3,13 @@
 Sources: the ingestion OpenAPI document, "Import Events", "Event deduplication", the guides to identity.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 
 import msgspec
 
+from diptych.ingest.standard_names import country_code
 from diptych.model import Event, IdentityLink, IdentityMode, InvalidJSON, Project, canonical
 from diptych.model.clock import EARLIEST, storable
 from diptych.model.jsontext import dump
@@ -18,6 +20,7 @@ from diptych.protocols.mixpanel.records import Rejected, SentEvent, printable
 PROTOCOL = "mixpanel"
 IDENTITY_EVENTS = frozenset({"$identify", "$create_alias", "$merge"})
 _HOUR = 3_600_000
+_DAY = 24 * _HOUR
 _MILLISECONDS_FROM = 1e11  # as seconds the year 5138, as milliseconds 1973
 _INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
 _UUID4 = re.compile(r"(\$device:)?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -28,10 +31,14 @@ _TRUE = ('"', "true")
 
 @dataclass(frozen=True)
 class Rules:
-    """What an endpoint demands of an event. `imported`: id, time and insert id must be there."""
+    """What an endpoint demands of an event. `imported`: id, time and insert id must be there.
+
+    `address` is that of the request, if events may be given it; empty: they may not.
+    """
 
     imported: bool = False
     strict: bool = False
+    address: str = ""
 
 
 def build(sent: SentEvent, project: Project, received: int, rules: Rules) -> tuple[Event | None, list[IdentityLink]]:
@@ -65,7 +72,7 @@ def _build(
 ) -> tuple[Event | None, list[IdentityLink]]:
     if texts.get("$ignore", "").startswith(_TRUE) and texts["$ignore"] != '""':
         return None, []
-    client_time, time = _times(special.get("time"), received, rules)
+    client_time, time = _times(special.get("time"), received, rules, project.settings.live_window_days)
     _require_ids(special, texts, insert_id, project, rules)
     ids = read_ids(
         project.identity,
@@ -86,12 +93,14 @@ def _build(
         insert_id=insert_id,
         copy_key=dump([name, ids.distinct_id, time, insert_id]) if insert_id else None,
         properties=texts,
-        context={CANONICAL[key]: text for key, text in texts.items() if key in CANONICAL and text != "null"},
+        context=_context(texts),
         envelope=special,
         control=name in IDENTITY_EVENTS,
         protocol=PROTOCOL,
         library=" ".join(filter(None, (text_of(texts.get("mp_lib")), text_of(texts.get("$lib_version"))))),
     )
+    if rules.address:
+        _use_address(event, rules.address, project)
     pairs = list(_said(event, texts)) if event.control else []
     if ids.links:
         pairs.append((device_actor(ids.device_id), ids.user_id, "device and user on one event"))
@@ -105,7 +114,7 @@ def _build(
     return event, links
 
 
-def _times(text: str | None, received: int, rules: Rules) -> tuple[int | None, int]:
+def _times(text: str | None, received: int, rules: Rules, window_days: int) -> tuple[int | None, int]:
     """(time as sent, time as stored) in milliseconds. Sources disagree on the future: more than an hour
     ahead is refused, less becomes the time of receipt."""
     if text is None or text == "null":
@@ -124,7 +133,29 @@ def _times(text: str | None, received: int, rules: Rules) -> tuple[int | None, i
         raise Rejected("properties.time", "'properties.time' is invalid: must not be before 1971-01-01")
     if time > received + _HOUR:
         raise Rejected("properties.time", "'properties.time' is invalid: must not be in the future")
+    if not rules.imported and window_days and time < received - window_days * _DAY:
+        message = f"'properties.time' is invalid: must be within the last {window_days} days, or go to /import"
+        raise Rejected("properties.time", message)
     return time, min(time, received)
+
+
+def _context(texts: dict[str, str]) -> dict[str, str]:
+    found = {CANONICAL[key]: text for key, text in texts.items() if key in CANONICAL and text != "null"}
+    if found.get("country", "").startswith('"'):
+        found["country"] = dump(country_code(text_of(found["country"])))
+    if found.get("ip", "") in ("0", '"0"'):  # no address, and the request's must not be used either
+        del found["ip"]
+    return found
+
+
+def _use_address(event: Event, address: str, project: Project) -> None:
+    """Let an event without an address have that of the request, and one without an id an id made of it."""
+    if event.properties.get("ip", "null") == "null":
+        event.context["ip"] = dump(address)
+    if not event.distinct_id and not event.user_id and not event.device_id:
+        digest = hashlib.blake2b(f"{project.token} {address}".encode(), digest_size=16).hexdigest()
+        ids = read_ids(project.identity, device_id=digest)
+        event.distinct_id, event.device_id = ids.distinct_id, ids.device_id
 
 
 def _require_ids(

@@ -8,12 +8,15 @@ import msgspec
 from litestar import Request, Response, route
 
 from diptych.ingest.pipeline import Overloaded
+from diptych.ingest.policy import Sender
 from diptych.model import Accepted, IdentityMode, InvalidJSON, Issue, ProfileUpdate, Project
 from diptych.model.clock import now_ms
 from diptych.protocols import bodies
 from diptych.protocols.mixpanel import auth, decode, events, profiles, records, replies
 from diptych.protocols.mixpanel.events import PROTOCOL, Rules
+from diptych.protocols.mixpanel.policy import VENDOR
 from diptych.protocols.mixpanel.records import Rejected, SentEvent
+from diptych.protocols.sender import sender_of
 from diptych.protocols.services import Services
 
 Asked = Request[Any, Any, Any]
@@ -31,7 +34,7 @@ async def track(request: Asked, services: Services) -> Response[Any]:
         found = records.events(sent.data) if sent.data else []
     except InvalidJSON as error:
         return replies.stored(sent.fields, good=0, error=f"data, {error}")
-    batches = Batches(services)
+    batches = Batches(services, sender_of(request), located=sent.fields.get("ip", "0") == "1")
     for record in found:
         await batches.add_event(record, sent.fields)
     return await _stored(batches, sent.fields)
@@ -68,13 +71,21 @@ async def import_events(request: Asked, services: Services) -> Response[Any]:
         verbs = sum(isinstance(r, SentEvent) and r.event in events.IDENTITY_EVENTS for r in found)
         if verbs:
             return replies.identity_events_refused(verbs)
-    batch = Batch(project, now_ms(), Rules(imported=True, strict=strict))
+    sender = sender_of(request)
+    address = sender.address if sent.fields.get("ip", "1") != "0" else ""
+    batch = Batch(project, now_ms(), Rules(imported=True, strict=strict, address=address))
     failed = [(index, problem) for index, record in enumerate(found) if (problem := batch.add_event(record))]
+    if services.policy.too_many(project, len(found), batch.received):
+        return replies.throttled()
     try:
-        await services.pipeline.accept(batch.accepted())
+        await services.pipeline.accept(services.policy.apply(batch.accepted(), project, sender, VENDOR))
     except Overloaded as error:
         return replies.failure(503, str(error), error.retry_after)
     return replies.imported(sent.fields, good=len(found) - len(failed), failed=failed)
+
+
+class TooMany(Exception):
+    """A project does not take that much in a minute."""
 
 
 class Batch:
@@ -82,7 +93,7 @@ class Batch:
 
     def __init__(self, project: Project, received: int, rules: Rules) -> None:
         self.project = project
-        self._received = received
+        self.received = received
         self._rules = rules
         self._accepted = Accepted()
         self._problems: Counter[tuple[str, str]] = Counter()
@@ -93,7 +104,7 @@ class Batch:
         if isinstance(record, Rejected):
             return self._refused(record, None)
         try:
-            event, links = events.build(record, self.project, self._received, self._rules)
+            event, links = events.build(record, self.project, self.received, self._rules)
         except Rejected as rejected:
             return self._refused(rejected, record)
         if event is not None:
@@ -101,10 +112,17 @@ class Batch:
         self._accepted.links += links
         return None
 
-    def add_updates(self, record: dict[str, msgspec.Raw], build: "BuildUpdates") -> Rejected | None:
+    @property
+    def size(self) -> int:
+        """Records added so far."""
+        return len(self._accepted.events) + len(self._accepted.updates)
+
+    def add_updates(
+        self, record: dict[str, msgspec.Raw], build: "BuildUpdates", arrival: profiles.Arrival
+    ) -> Rejected | None:
         """Add the updates of one record; the reason when it is refused."""
         try:
-            updates = build(record, self.project, self._received)
+            updates = build(record, self.project, arrival)
         except Rejected as rejected:
             return self._refused(rejected, record)
         position = len(self._accepted.updates)
@@ -122,7 +140,7 @@ class Batch:
                 reason=reason,
                 field=field,
                 count=count,
-                received=self._received,
+                received=self.received,
                 protocol=PROTOCOL,
                 sample=self._samples[reason, field],
             )
@@ -137,15 +155,19 @@ class Batch:
         return rejected
 
 
-BuildUpdates = Callable[[dict[str, msgspec.Raw], Project, int], list[ProfileUpdate]]
+BuildUpdates = Callable[[dict[str, msgspec.Raw], Project, profiles.Arrival], list[ProfileUpdate]]
 
 
 class Batches:
     """What one request stores: events name their project themselves, so there may be several."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, sender: Sender, *, located: bool) -> None:
+        """`located`: records may be given the address that the request came from."""
         self._services = services
-        self._received = now_ms()
+        self._sender = sender
+        address = sender.address if located else ""
+        self._arrival = profiles.Arrival(now_ms(), address, services.policy.places)
+        self._rules = Rules(address=address)
         self._by_token: dict[str, Batch | None] = {}
         self.good = 0
         self.error = _EMPTY
@@ -172,13 +194,17 @@ class Batches:
             self.error = "'$token' is invalid: must not be missing"
             return
         batch = await self._batch(token)
-        self._count(batch.add_updates(record, build) if batch else None)
+        self._count(batch.add_updates(record, build, self._arrival) if batch else None)
 
     async def store(self) -> None:
-        """Store all durably. Raises Overloaded."""
-        for batch in self._by_token.values():
-            if batch is not None:
-                await self._services.pipeline.accept(batch.accepted())
+        """Store all durably. Raises Overloaded and TooMany, then with nothing stored."""
+        batches = [batch for batch in self._by_token.values() if batch is not None]
+        policy = self._services.policy
+        if any(policy.too_many(batch.project, batch.size, batch.received) for batch in batches):
+            raise TooMany
+        for batch in batches:
+            kept = policy.apply(batch.accepted(), batch.project, self._sender, VENDOR)
+            await self._services.pipeline.accept(kept)
 
     def _count(self, problem: Rejected | None) -> None:
         if problem is None:
@@ -189,7 +215,7 @@ class Batches:
     async def _batch(self, token: str) -> Batch | None:
         if token not in self._by_token:
             project = await self._services.projects.by_token(token)
-            self._by_token[token] = Batch(project, self._received, Rules()) if project else None
+            self._by_token[token] = Batch(project, self._arrival.received, self._rules) if project else None
         return self._by_token[token]
 
 
@@ -201,7 +227,7 @@ async def _profiles(request: Asked, services: Services, build: BuildUpdates) -> 
         found = records.objects(sent.data) if sent.data else []
     except InvalidJSON as error:
         return replies.stored(sent.fields, good=0, error=f"data, {error}")
-    batches = Batches(services)
+    batches = Batches(services, sender_of(request), located=sent.fields.get("ip", "1") != "0")
     for record in found:
         await batches.add_updates(record, build)
     return await _stored(batches, sent.fields)
@@ -219,6 +245,8 @@ async def _read(request: Asked) -> decode.Sent | Response[Any]:
 async def _stored(batches: Batches, fields: dict[str, str]) -> Response[Any]:
     try:
         await batches.store()
+    except TooMany:
+        return replies.throttled()
     except Overloaded as error:
         return replies.failure(503, str(error), error.retry_after)
     return replies.stored(fields, good=batches.good, error=batches.error)

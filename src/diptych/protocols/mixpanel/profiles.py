@@ -3,9 +3,14 @@
 Source: Mixpanel's reference of profile and group operations; forms as the SDKs send them.
 """
 
+from datetime import UTC, datetime
+from typing import NamedTuple
+
 import msgspec
 
+from diptych.ingest.places import Places
 from diptych.model import InvalidJSON, Operation, ProfileUpdate, Project, canonical, canonical_object
+from diptych.model.jsontext import dump
 from diptych.people.identity import read_ids
 from diptych.protocols.mixpanel.events import PROTOCOL, text_of
 from diptych.protocols.mixpanel.records import Rejected
@@ -20,6 +25,7 @@ _OPERATIONS = {
     "$unset": Operation.UNSET,
     "$delete": Operation.DELETE,
 }
+_PLACES = {"country": "$country_code", "region": "$region", "city": "$city"}
 _MILLISECONDS_FROM = 1e11
 
 
@@ -28,23 +34,49 @@ def token_of(sent: dict[str, msgspec.Raw]) -> str:
     return _plain(sent, "$token")
 
 
-def person_updates(sent: dict[str, msgspec.Raw], project: Project, received: int) -> list[ProfileUpdate]:
+class Arrival(NamedTuple):
+    """When and from where a request came. `address`: empty when profiles must not be given it."""
+
+    received: int
+    address: str
+    places: Places
+
+
+def person_updates(sent: dict[str, msgspec.Raw], project: Project, arrival: Arrival) -> list[ProfileUpdate]:
     """Updates of a person's profile, in the order in which they were written. Raises Rejected."""
     profile = _plain(sent, "$distinct_id")
     if not profile:
         raise Rejected("$distinct_id", "'$distinct_id' is invalid: must not be missing")
     if _plain_value(sent, "$ignore_alias") != "true":
         profile = read_ids(project.identity, distinct_id=profile).distinct_id or profile
-    return _updates(sent, project, received, "", profile)
+    found = _updates(sent, project, arrival.received, "", profile)
+    if all(update.operation is Operation.DELETE for update in found):
+        return found
+    return found + _beside(sent, found[0], arrival, len(found))
 
 
-def group_updates(sent: dict[str, msgspec.Raw], project: Project, received: int) -> list[ProfileUpdate]:
+def _beside(
+    sent: dict[str, msgspec.Raw], update: ProfileUpdate, arrival: Arrival, position: int
+) -> list[ProfileUpdate]:
+    """What an update says without words: that the person was seen, and where."""
+    address = _plain(sent, "$ip") or arrival.address
+    values = {_PLACES[name]: text for name, text in arrival.places.context_of(address).items()}
+    if zone := arrival.places.time_zone_of(address):
+        values["$timezone"] = dump(zone)
+    if _plain_value(sent, "$ignore_time") != "true":
+        values["$last_seen"] = dump(f"{datetime.fromtimestamp(update.time // 1000, UTC):%Y-%m-%dT%H:%M:%S}")
+    if not values:
+        return []
+    return [msgspec.structs.replace(update, operation=Operation.SET, values=values, position=position)]
+
+
+def group_updates(sent: dict[str, msgspec.Raw], project: Project, arrival: Arrival) -> list[ProfileUpdate]:
     """Updates of a group's profile. Raises Rejected."""
     group_type, group = _plain(sent, "$group_key"), _plain(sent, "$group_id")
     for field, value in (("$group_key", group_type), ("$group_id", group)):
         if not value:
             raise Rejected(field, f"'{field}' is invalid: must not be missing")
-    return _updates(sent, project, received, group_type, group)
+    return _updates(sent, project, arrival.received, group_type, group)
 
 
 def _updates(

@@ -77,5 +77,11 @@ def failure(status: int, error: str, retry_after: int | None = None) -> Response
     return answer
 
 
+def throttled() -> Response[Any]:
+    """The project's own bound is reached."""
+    text = "Project exceeded rate limits. Please retry the request with exponential backoff."
+    return failure(429, text, retry_after=60)
+
+
 def _json(status: int, body: dict[str, Any]) -> Response[Any]:
     return Response(body, media_type=MediaType.JSON, status_code=status)

@@ -1,11 +1,15 @@
 """Our own API under `/api/v1/`."""
 
+import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Request, Router, get, patch, post
 from litestar.params import Parameter
 
+from diptych.control import InvalidProject
+from diptych.model import IdentityMode, Project
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.native.openapi import document
@@ -61,6 +65,80 @@ async def ask(request: Asked, data: Query, services: Services) -> SegmentationAn
     """Answer a question."""
     project = await project_for(request, services, data.project_id)
     return await services.queries.ask(project, data.question)
+
+
+class ProjectDetails(msgspec.Struct):
+    """A project as it is set up."""
+
+    project_id: int
+    name: str
+    timezone: str
+    identity: IdentityMode
+    week_start: int
+    settings: dict[str, Any]
+
+
+@get("/projects/{project_id:int}")
+async def project(request: Asked, project_id: ProjectId, services: Services) -> ProjectDetails:
+    """How a project is set up."""
+    return _details(await project_for(request, services, project_id))
+
+
+@patch("/projects/{project_id:int}/settings")
+async def change_settings(
+    request: Asked, project_id: ProjectId, services: Services, data: dict[str, Any]
+) -> ProjectDetails:
+    """Change settings by name; the others stay as they are."""
+    await project_for(request, services, project_id)
+    try:
+        changed = await asyncio.to_thread(services.projects.change, project_id, data)
+    except InvalidProject as error:
+        raise ApiError(400, str(error), error.field) from None
+    return _details(changed)
+
+
+def _details(project: Project) -> ProjectDetails:
+    settings = {name: getattr(project.settings, name) for name in project.settings.__struct_fields__}
+    return ProjectDetails(project.id, project.name, project.timezone, project.identity, project.week_start, settings)
+
+
+class LookupTableDetails(msgspec.Struct):
+    """A lookup table. The first of its columns is the key."""
+
+    id: str
+    name: str
+    columns: list[str]
+    row_count: int
+
+
+class NewLookupTable(msgspec.Struct, forbid_unknown_fields=True):
+    """A lookup table to be made."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+
+
+class LookupTableList(msgspec.Struct):
+    """Lookup tables, by name."""
+
+    tables: list[LookupTableDetails]
+
+
+@get("/projects/{project_id:int}/lookup-tables")
+async def lookup_tables(request: Asked, project_id: ProjectId, services: Services) -> LookupTableList:
+    """The lookup tables of a project."""
+    found = await project_for(request, services, project_id)
+    tables = await asyncio.to_thread(services.lookups.list, found.id)
+    return LookupTableList([LookupTableDetails(**asdict(table)) for table in tables])
+
+
+@post("/projects/{project_id:int}/lookup-tables", status_code=200)
+async def create_lookup_table(
+    request: Asked, project_id: ProjectId, services: Services, data: NewLookupTable
+) -> LookupTableDetails:
+    """Name a lookup table. Its rows are put to `/lookup-tables/{id}` as CSV."""
+    found = await project_for(request, services, project_id)
+    table = await asyncio.to_thread(services.lookups.create, found.id, data.name)
+    return LookupTableDetails(**asdict(table))
 
 
 @get("/projects/{project_id:int}/status")
@@ -120,7 +198,19 @@ async def profile(
     return Profile(profile_id, properties)
 
 
-ENDPOINTS = [ask, status, events, event_names, property_keys, issues, profile]
+ENDPOINTS = [
+    ask,
+    project,
+    change_settings,
+    lookup_tables,
+    create_lookup_table,
+    status,
+    events,
+    event_names,
+    property_keys,
+    issues,
+    profile,
+]
 router = Router(path="/api/v1", route_handlers=ENDPOINTS, exception_handlers=HANDLERS)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from diptych.ingest.standard_names import country_code, language_name
 from diptych.ingest.user_agents import context_of
 from diptych.model.jsontext import dump
 from diptych.protocols.segment.values import string
@@ -42,6 +43,9 @@ def builtins(context: dict[str, Any]) -> dict[str, str]:
         inner = context.get(part)
         if isinstance(inner, dict) and _plain(value := inner.get(key)):
             found[name] = dump(value)
+    for name, standard in (("country", country_code), ("language", language_name)):
+        if found.get(name, "").startswith('"'):
+            found[name] = dump(standard(string(found[name])))
     # What the client says of its device comes before what its user agent gives away.
     user_agent = context.get("userAgent")
     return context_of(string(dump(user_agent))) | found if isinstance(user_agent, str) else found

@@ -10,11 +10,14 @@ from litestar import Request, Response, post
 from diptych.ingest.pipeline import Overloaded
 from diptych.model import Accepted, Issue, Project
 from diptych.model.clock import now_ms
+from diptych.model.jsontext import dump
 from diptych.protocols import bodies
 from diptych.protocols.segment import replies
-from diptych.protocols.segment.messages import PROTOCOL, build
+from diptych.protocols.segment.messages import PROTOCOL, build, from_a_device
+from diptych.protocols.segment.policy import VENDOR
 from diptych.protocols.segment.requests import MESSAGE_LIMIT, BadRequest, Upload, read_batch, read_message
 from diptych.protocols.segment.values import Fields, Rejected
+from diptych.protocols.sender import sender_of
 from diptych.protocols.services import Services
 
 Asked = Request[Any, Any, Any]
@@ -69,7 +72,12 @@ async def _take(
     for message, sample in zip(upload.messages, upload.samples, strict=True):
         batch.add(message, sample, kind)
     try:
-        await services.pipeline.accept(batch.accepted)
+        if services.policy.too_many(project, len(upload.messages), received):
+            return replies.failure(429, "rate_limited", "the project takes no more events in this minute", 60)
+        sender = sender_of(request)
+        if sender.address:
+            batch.use_address(sender.address)
+        await services.pipeline.accept(services.policy.apply(batch.accepted, project, sender, VENDOR))
     except Overloaded as error:
         return replies.failure(429, "overloaded", str(error), error.retry_after)
     return replies.stored(batch.rejected)
@@ -100,6 +108,12 @@ class Batch:
         self.accepted.add(built.event, built.updates, built.links)
         for field, reason in built.corrected:
             self._note("corrected", field, reason, sample)
+
+    def use_address(self, address: str) -> None:
+        """Let messages that come from people's own devices, and name no address, have that of the request."""
+        for event in self.accepted.events:
+            if "ip" not in event.context and from_a_device(event):
+                event.context["ip"] = dump(address)
 
     def _note(self, kind: str, field: str, reason: str, sample: bytes) -> None:
         if (kind, reason) in self._issues:

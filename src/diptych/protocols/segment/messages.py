@@ -23,6 +23,16 @@ from diptych.protocols.segment.values import (
 
 PROTOCOL = "segment"
 GROUP_TYPE = "group"
+_DEVICE_LIBRARIES = (
+    "analytics.js",
+    "analytics-ios",
+    "analytics-android",
+    "analytics-swift",
+    "analytics-kotlin",
+    "analytics-flutter",
+    "analytics_flutter",
+    "@segment/analytics-react-native",
+)
 
 
 class Built(msgspec.Struct):
@@ -215,6 +225,11 @@ def _group_of(context: dict[str, Any]) -> str:
 def _traits(context: str) -> dict[str, str]:
     traits = canonical_object(msgspec.Raw(context.encode()))["traits"]
     return canonical_object(msgspec.Raw(traits.encode())) if traits.startswith("{") else {}
+
+
+def from_a_device(event: Event) -> bool:
+    """Whether a library for browsers or phones sent it, so that the request has the person's own address."""
+    return event.library.lower().startswith(_DEVICE_LIBRARIES)
 
 
 def _library(context: dict[str, Any]) -> str:

@@ -1,21 +1,13 @@
 """Bodies → messages, each good or rejected by itself."""
 
-import json
-import re
-
 import msgspec
 
 from diptych.model import InvalidJSON, canonical, canonical_object
-from diptych.model.jsontext import split_list
+from diptych.model.jsontext import split_list, split_object
 from diptych.protocols.segment.values import Fields, Rejected, dump_object, id_of
 
 MESSAGE_LIMIT = 1 << 20
 _MERGED = ("context", "integrations")
-_SPACE = re.compile(r"[ \t\r\n]*")
-_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
-_NEXT = re.compile(r"[ \t\r\n]*([,}])[ \t\r\n]*")
-_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_read_value = json.JSONDecoder().raw_decode
 
 
 class BadRequest(ValueError):
@@ -41,7 +33,10 @@ def read_message(body: bytes) -> Upload:
 
 def read_batch(body: bytes) -> Upload:
     """A body with a list of messages. Raises BadRequest."""
-    top = _split_object(_text(body))
+    try:
+        top = split_object(_text(body))
+    except InvalidJSON as error:
+        raise BadRequest(f"the body must be a JSON object: {error}") from None
     try:
         items = split_list(top.pop("batch", b"null"))
         shared = {key: canonical(value) for key, value in top.items()}
@@ -94,44 +89,3 @@ def _text(body: bytes) -> bytes:
     except UnicodeDecodeError:
         body = body.decode("utf-8", "replace").encode()
     return body.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
-
-
-def _split_object(body: bytes) -> dict[str, bytes]:
-    """Key → text of its value, also where a value is no JSON in the strict sense (NaN)."""
-    try:
-        return {key: bytes(value) for key, value in _decode_object(body).items()}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        return _scan_object(body.decode())
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"the body must be a JSON object: {error}") from None
-
-
-def _scan_object(text: str) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    if not text.startswith("{"):
-        raise ValueError("it starts with something else")
-    place = _matched(_SPACE, text, 1).end()
-    if text[place:] == "}":
-        return found
-    mark = ","
-    while mark == ",":
-        key, end = _read_value(text, place)
-        if not isinstance(key, str):
-            raise ValueError(f"expected a key at character {place}")
-        start = _matched(_COLON, text, end).end()
-        _, end = _read_value(text, start)
-        found[key] = text[start:end].encode()
-        step = _matched(_NEXT, text, end)
-        mark, place = step[1], step.end()
-    if place != len(text):
-        raise ValueError(f"there is more at character {place}")
-    return found
-
-
-def _matched(pattern: re.Pattern[str], text: str, place: int) -> re.Match[str]:
-    match = pattern.match(text, place)
-    if match is None:
-        raise ValueError(f"something is missing at character {place}")
-    return match
