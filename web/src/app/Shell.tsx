@@ -84,6 +84,7 @@ function Navigation({ close, demo }: { close: () => void; demo: boolean }) {
             <NavLink
               key={to}
               label={label}
+              noWrap
               leftSection={<Icon />}
               rightSection={'Count' in more && <more.Count />}
               active={path.includes(base) && path.endsWith(to.slice(to.lastIndexOf('/')))}

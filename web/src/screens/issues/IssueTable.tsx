@@ -1,19 +1,27 @@
 import { ActionIcon, Badge, Text } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { Fragment, useEffect, useId, useState } from 'react'
 import type { Issue } from '../../api/types'
 import { useProject } from '../../app/project'
+import { useDark } from '../../app/theme'
 import { ChevronRight } from '../../components/icons'
 import { ago, full, moment } from '../../lib/format'
 import { type IssuePeriod, issueKey, vendorOf } from '../../lib/issues'
 import { IssueDetails } from './IssueDetails'
 
+/** As in app.css. */
+const NARROW = '(max-width: 48em)'
 const TICK_MS = 5000
+/** Of a reason; what is open tells the rest. */
+const LINES = 3
 
 type Props = { issues: Issue[]; period: IssuePeriod; open: string | null; setOpen: (key: string | null) => void }
 
 /** A row per reason; one at a time can be open. On narrow screens the small columns stand below the reason. */
 export function IssueTable({ issues, period, open, setOpen }: Props) {
   const now = useNow()
+  // A cell over columns that are not shown would give them a width.
+  const columns = useMediaQuery(NARROW) ? 3 : 7
   return (
     <>
       <div className="card" style={{ overflow: 'hidden' }}>
@@ -21,17 +29,18 @@ export function IssueTable({ issues, period, open, setOpen }: Props) {
           <thead>
             <tr>
               <th scope="col">Reason</th>
-              <th scope="col" className="wide">Field</th>
-              <th scope="col" className="wide">Protocol</th>
-              <th scope="col" className="figure">Records</th>
-              <th scope="col" className="figure wide">First seen</th>
-              <th scope="col" className="figure">Last seen</th>
+              <th scope="col" className="wide issue-kind">Kind</th>
+              <th scope="col" className="wide issue-field">Field</th>
+              <th scope="col" className="wide issue-protocol">Protocol</th>
+              <th scope="col" className="figure issue-records">Records</th>
+              <th scope="col" className="figure wide issue-seen">First seen</th>
+              <th scope="col" className="figure issue-seen">Last seen</th>
             </tr>
           </thead>
           <tbody>
             {issues.map((issue) => {
               const key = issueKey(issue)
-              return <Row key={key} issue={issue} now={now} open={open === key} toggle={() => setOpen(open === key ? null : key)} />
+              return <Row key={key} issue={issue} now={now} columns={columns} open={open === key} toggle={() => setOpen(open === key ? null : key)} />
             })}
           </tbody>
         </table>
@@ -43,7 +52,9 @@ export function IssueTable({ issues, period, open, setOpen }: Props) {
   )
 }
 
-function Row({ issue, now, open, toggle }: { issue: Issue; now: number; open: boolean; toggle: () => void }) {
+type RowProps = { issue: Issue; now: number; columns: number; open: boolean; toggle: () => void }
+
+function Row({ issue, now, columns, open, toggle }: RowProps) {
   const details = useId()
   return (
     <Fragment>
@@ -65,16 +76,17 @@ function Row({ issue, now, open, toggle }: { issue: Issue; now: number; open: bo
             >
               <span className="chevron" style={{ display: 'grid' }}><ChevronRight size={15} /></span>
             </ActionIcon>
-            <Kind kind={issue.kind} />
             <div style={{ minWidth: 0 }}>
-              <Text size="sm" fw={550} className="anywhere" lineClamp={open ? undefined : 2} data-testid="issue-reason">{issue.reason || '(no reason given)'}</Text>
-              <div className="hint narrow anywhere">
-                {[vendorOf(issue.protocol), issue.field].filter(Boolean).join(' · ')}
+              <Text size="sm" fw={550} className="anywhere" lineClamp={LINES} data-testid="issue-reason">{issue.reason || '(no reason given)'}</Text>
+              <div className="hint narrow">
+                <Kind kind={issue.kind} />
+                <span className={open ? 'anywhere' : 'clip'}>{[vendorOf(issue.protocol), issue.field].filter(Boolean).join(' · ')}</span>
               </div>
             </div>
           </div>
         </td>
-        <td className="wide"><Field field={issue.field} /></td>
+        <td className="wide" data-testid="issue-kind"><Kind kind={issue.kind} /></td>
+        <td className="wide"><Field field={issue.field} open={open} /></td>
         <td className="wide" data-testid="issue-protocol">{vendorOf(issue.protocol)}</td>
         <td className="figure" style={{ fontWeight: 650 }} data-testid="issue-records">{full(issue.count)}</td>
         <td className="figure wide"><Ago time={issue.first} now={now} /></td>
@@ -82,7 +94,7 @@ function Row({ issue, now, open, toggle }: { issue: Issue; now: number; open: bo
       </tr>
       {open && (
         <tr id={details}>
-          <td colSpan={6} className="issue-open"><IssueDetails issue={issue} /></td>
+          <td colSpan={columns} className="issue-open"><IssueDetails issue={issue} /></td>
         </tr>
       )}
     </Fragment>
@@ -92,12 +104,14 @@ function Row({ issue, now, open, toggle }: { issue: Issue; now: number; open: bo
 const COLOURS: Record<string, string> = { rejected: 'red', corrected: 'yellow' }
 
 function Kind({ kind }: { kind: string }) {
-  return <Badge size="sm" variant="light" color={COLOURS[kind] ?? 'gray'} style={{ flex: 'none' }} data-testid="issue-kind">{kind}</Badge>
+  const dark = useDark()
+  const color = COLOURS[kind] ?? 'gray'
+  return <Badge size="sm" variant="light" color={color} c={dark ? `${color}.2` : 'dark.7'} maw="100%" style={{ verticalAlign: 'middle' }}>{kind}</Badge>
 }
 
-function Field({ field }: { field: string }) {
+function Field({ field, open }: { field: string; open: boolean }) {
   if (!field) return <span className="hint">whole record</span>
-  return <code className="anywhere" title={field} data-testid="issue-field">{field}</code>
+  return <code className={open ? 'anywhere' : 'clip'} title={field} data-testid="issue-field">{field}</code>
 }
 
 /** How long ago; the exact time in the project's zone on hover. */

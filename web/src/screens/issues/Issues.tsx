@@ -12,7 +12,7 @@ import type { Search } from '../../lib/report'
 import { IssueTable } from './IssueTable'
 import { NoIssues } from './NoIssues'
 
-const POLL_MS = 5000
+const POLL_MS = 3000
 
 /** What clients sent and was not stored, or not as it was sent: by reason, with the latest of each. */
 export function Issues() {
