@@ -55,12 +55,26 @@ GROUP BY scope, key ORDER BY scope = 'builtin', events DESC, key LIMIT {limit}
 """
 
 
+# Narrow columns first here too: what is wrong in every record of a busy client is many rows with long samples.
+# `first` looks back over all that is kept, so that a new mistake can be told from an old one.
 _ISSUES = """
-SELECT kind, reason, protocol, any(field), sum(count) AS records, toUnixTimestamp64Milli(max(received)) AS latest,
-    arraySlice(arrayReverseSort(x -> x.1, groupArrayLast(10)((received, sample))), 1, 5).2
-FROM ingestion_issues FINAL WHERE project = {project} AND received > now() - INTERVAL 30 DAY
-GROUP BY kind, reason, protocol ORDER BY latest DESC LIMIT {limit}
+SELECT kind, reason, protocol, field, sumIf(count, {recent}) AS records,
+    toUnixTimestamp64Milli(min(received)) AS first, toUnixTimestamp64Milli(max(received)) AS latest,
+    arrayMap(id -> toUInt64(-id), groupArraySortedIf({samples})(-toInt64(accept_id), {recent}))
+FROM ingestion_issues FINAL
+WHERE project = {project} AND received > now() - INTERVAL 30 DAY
+GROUP BY kind, reason, protocol, field HAVING records > 0
+ORDER BY latest DESC, kind, reason, protocol, field LIMIT {limit}
 """
+
+_SAMPLES = """
+SELECT accept_id, sample FROM ingestion_issues
+PREWHERE project = {project} AND accept_id IN {ids}
+WHERE sample != ''
+"""
+
+MOST_ISSUES = 200
+MOST_SAMPLES = 5
 
 
 class StreamEvent(msgspec.Struct, frozen=True):
@@ -113,13 +127,18 @@ class PropertyKey(msgspec.Struct, frozen=True):
 
 
 class IssueSummary(msgspec.Struct, frozen=True):
-    """One reason for which records were rejected or corrected in the last 30 days, with the latest of them."""
+    """One reason for which records were rejected or corrected: how many, when, and the latest of them.
+
+    Times are UTC milliseconds. `first` is the first time in the 30 days that are kept, `count` and `samples` are
+    of the time that was asked about. A sample is the record as it was sent, cut to 2,000 characters.
+    """
 
     kind: str
     reason: str
     protocol: str
     field: str
     count: int
+    first: int
     latest: int
     samples: list[str]
 
@@ -171,11 +190,31 @@ class Stream:
             for scope, key, count, examples in (await self._queries.rows(statement, "properties")).rows
         ]
 
-    async def issues(self, project: Project) -> list[IssueSummary]:
-        """What was wrong with what clients sent, latest first."""
+    async def issues(self, project: Project, *, since: int = 0, samples: int = MOST_SAMPLES) -> list[IssueSummary]:
+        """What was wrong with what clients sent since a time, latest first; at most 200 reasons of 30 days."""
         await self._queries.settled()
-        statement = sql(_ISSUES.strip(), project=_project(project), limit=Bound(200, "UInt32"))
-        return [IssueSummary(*row) for row in (await self._queries.rows(statement, "issues")).rows]
+        statement = sql(
+            _ISSUES.strip(),
+            project=_project(project),
+            recent=sql("toUnixTimestamp64Milli(received) >= {since}", since=Bound(since, "Int64")),
+            samples=Sql(str(MOST_SAMPLES)),
+            limit=Bound(MOST_ISSUES, "UInt32"),
+        )
+        rows = [(*row[:-1], row[-1][:samples]) for row in (await self._queries.rows(statement, "issues")).rows]
+        kept = await self._samples(project, [one for row in rows for one in row[-1]])
+        return [IssueSummary(*_with_samples(row, kept)) for row in rows]
+
+    async def _samples(self, project: Project, ids: list[int]) -> dict[int, str]:
+        if not ids:
+            return {}
+        statement = sql(_SAMPLES.strip(), project=_project(project), ids=Bound(ids, "Array(UInt64)"))
+        return dict((await self._queries.rows(statement, "samples of issues")).rows)
+
+
+def _with_samples(row: tuple[Any, ...], kept: dict[int, str]) -> tuple[Any, ...]:
+    """A row whose last column has accept ids, with what is kept of those in their place."""
+    *others, ids = row
+    return (*others, [kept[one] for one in ids if one in kept])
 
 
 def _project(project: Project) -> Bound:

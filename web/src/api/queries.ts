@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { get, post } from './client'
-import type { Answer, Answered, EventName, PropertyKey, Question, Session, Status, StreamEvent } from './types'
+import { DAY, type IssuePeriod, issuesPath } from '../lib/issues'
+import type { Answer, Answered, EventName, Issue, PropertyKey, Question, Session, Status, StreamEvent } from './types'
 
 const SECOND = 1000
 const inside = (project: number, path: string) => `/api/v1/projects/${project}/${path}`
@@ -45,6 +46,24 @@ export const propertiesQuery = (project: number, event: string | null) =>
       return (await get<{ properties: PropertyKey[] }>(inside(project, `lexicon/properties${query}`), signal)).properties
     },
     staleTime: 60 * SECOND,
+  })
+
+const issues = async (path: string, signal: AbortSignal) => (await get<{ issues: Issue[] }>(path, signal)).issues
+
+export const issuesQuery = (project: number, period: IssuePeriod) =>
+  queryOptions({
+    queryKey: ['issues', project, period.id],
+    queryFn: ({ signal }) => issues(issuesPath(project, period, Date.now()), signal),
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+  })
+
+/** The same of one day without samples, for the count beside the screen's name. */
+export const issueCountsQuery = (project: number) =>
+  queryOptions({
+    queryKey: ['issues', project, 'counts'],
+    queryFn: ({ signal }) => issues(issuesPath(project, DAY, Date.now(), 0), signal),
+    staleTime: 0,
   })
 
 const ask = (project: number, question: Question, signal: AbortSignal) =>

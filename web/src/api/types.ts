@@ -37,6 +37,17 @@ export type StreamEvent = {
 }
 export type EventName = { name: string; count: number; last_seen: number; control: boolean }
 export type PropertyKey = { scope: Scope; key: string; count: number; examples: Json[] }
+/** One reason for which records were rejected or corrected, with the latest of them as they were sent. */
+export type Issue = {
+  kind: string
+  reason: string
+  protocol: string
+  field: string
+  count: number
+  first: number
+  latest: number
+  samples: string[]
+}
 
 export type Scope = 'event' | 'builtin' | 'field'
 export type Property = { key: string; scope: Scope }

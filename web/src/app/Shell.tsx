@@ -4,9 +4,10 @@ import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { sessionQuery } from '../api/queries'
-import { InsightsIcon, InstallIcon, LiveIcon, Mark, OverviewIcon } from '../components/icons'
+import { InsightsIcon, InstallIcon, IssuesIcon, LiveIcon, Mark, OverviewIcon } from '../components/icons'
 import { NotFound } from '../screens/NotFound'
 import { ColorScheme } from './ColorScheme'
+import { IssueCount } from './IssueCount'
 import { ProjectContext, remember, useProject } from './project'
 import { ProjectSwitcher } from './ProjectSwitcher'
 
@@ -14,6 +15,7 @@ const SCREENS = [
   { to: '/p/$projectId/overview', label: 'Overview', Icon: OverviewIcon },
   { to: '/p/$projectId/insights', label: 'Insights', Icon: InsightsIcon },
   { to: '/p/$projectId/events', label: 'Live events', Icon: LiveIcon },
+  { to: '/p/$projectId/issues', label: 'Ingestion issues', Icon: IssuesIcon, Count: IssueCount },
   { to: '/p/$projectId/install', label: 'Install', Icon: InstallIcon },
 ] as const
 
@@ -78,11 +80,13 @@ function Navigation({ close, demo }: { close: () => void; demo: boolean }) {
       <ProjectSwitcher />
       <AppShell.Section grow component={ScrollArea} mt="sm">
         <nav aria-label="Screens">
-          {SCREENS.map(({ to, label, Icon }) => (
+          {SCREENS.map(({ to, label, Icon, ...more }) => (
             <NavLink
               key={to}
               label={label}
+              noWrap
               leftSection={<Icon />}
+              rightSection={'Count' in more && <more.Count />}
               active={path.includes(base) && path.endsWith(to.slice(to.lastIndexOf('/')))}
               renderRoot={(props) => <Link {...props} to={to} params={{ projectId: String(project.id) }} />}
               style={{ borderRadius: 'var(--mantine-radius-md)' }}

@@ -25,6 +25,11 @@ const events = createRoute({
   path: '/events',
   component: lazyRouteComponent(() => import('../screens/Live'), 'Live'),
 })
+const issues = createRoute({
+  getParentRoute: () => project,
+  path: '/issues',
+  component: lazyRouteComponent(() => import('../screens/issues/Issues'), 'Issues'),
+})
 const install = createRoute({
   getParentRoute: () => project,
   path: '/install',
@@ -32,7 +37,7 @@ const install = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([start, overview, insights, events, install])]),
+  routeTree: root.addChildren([home, project.addChildren([start, overview, insights, events, issues, install])]),
   basepath: '/app',
   parseSearch,
   stringifySearch,

@@ -23,8 +23,8 @@ export function useEventStream(limit: number) {
 
 type Stream = ReturnType<typeof useEventStream>
 
-export function PauseButton({ stream }: { stream: Stream }) {
-  const { held, setPaused, setOpen } = stream
+/** Holds what is asked for again and again; going on closes what is open. */
+export function PauseButton({ stream: { held, setPaused, setOpen } }: { stream: Pick<Stream, 'held' | 'setPaused' | 'setOpen'> }) {
   const press = () => {
     setPaused(!held)
     if (held) setOpen(null)

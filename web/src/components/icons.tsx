@@ -26,6 +26,7 @@ export const OverviewIcon = icon(<path d="M4 4h7v9H4zM13 4h7v5h-7zM13 12h7v8h-7z
 export const InsightsIcon = icon(<path d="M4 4v16h16M7.5 15l4-5 3 3 5-7" />)
 export const LiveIcon = icon(<path d="M3 12h4l3-8 4 16 3-8h4" />)
 export const InstallIcon = icon(<path d="M8 7l-5 5 5 5M16 7l5 5-5 5" />)
+export const IssuesIcon = icon(<path d="M12 4L2.5 20h19zM12 10v4.5M12 17.2v.1" />)
 export const SunIcon = icon(
   <>
     <circle cx="12" cy="12" r="4" />

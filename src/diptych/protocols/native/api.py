@@ -16,7 +16,7 @@ from diptych.protocols.native.openapi import document
 from diptych.protocols.services import Services
 from diptych.query.answer import SegmentationAnswer
 from diptych.query.questions import Question
-from diptych.query.stream import EventName, IssueSummary, PropertyKey, Status, StreamEvent
+from diptych.query.stream import MOST_SAMPLES, EventName, IssueSummary, PropertyKey, Status, StreamEvent
 
 Asked = Request[Any, Any, Any]
 ProjectId = Annotated[int, Parameter(ge=1, le=2**32 - 1)]
@@ -176,9 +176,16 @@ async def property_keys(
 
 
 @get("/ingestion/issues")
-async def issues(request: Asked, project_id: ProjectId, services: Services) -> Issues:
-    """Records that were rejected or corrected in the last 30 days, by reason, with the latest of each."""
-    return Issues(await services.stream.issues(await project_for(request, services, project_id)))
+async def issues(
+    request: Asked,
+    project_id: ProjectId,
+    services: Services,
+    since: Annotated[int, Parameter(ge=0, le=2**63 - 1)] = 0,
+    samples: Annotated[int, Parameter(ge=0, le=MOST_SAMPLES)] = MOST_SAMPLES,
+) -> Issues:
+    """Records that were rejected or corrected, by reason, with the latest of each; of 30 days, or `since` a time."""
+    project = await project_for(request, services, project_id)
+    return Issues(await services.stream.issues(project, since=since, samples=samples))
 
 
 @get("/projects/{project_id:int}/profiles")
