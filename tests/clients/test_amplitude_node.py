@@ -51,7 +51,7 @@ def test_track_first_event_of_the_guide(project: Project) -> None:
     assert event["time"] == delivered["time"]
     assert event["insert_id"] == delivered["insert_id"]
     assert event["library"] == delivered["library"]
-    assert event["context"]["country"] == "Germany"
+    assert event["context"]["country"] == "DE"
 
 
 def test_identify_groups_and_revenue(project: Project) -> None:

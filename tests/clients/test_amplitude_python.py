@@ -80,7 +80,7 @@ def test_track_first_event_of_the_guide(connect: Connect, project: Project) -> N
     assert event["time"] == delivered["time"]
     assert event["insert_id"] == delivered["insert_id"]
     assert event["session_id"] == 1_790_000_000_000
-    assert event["context"]["country"] == "Germany"
+    assert event["context"]["country"] == "DE"
     assert event["library"] == delivered["library"]
     assert event["protocol"] == "amplitude"
 

@@ -1,6 +1,7 @@
 """The official Mixpanel SDK for Node."""
 
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -77,6 +78,7 @@ def test_track_batch_with_times_of_its_own(project: Project) -> None:
 
 
 def test_people_and_groups(project: Project) -> None:
+    before = int(time.time())
     run(
         project,
         INIT
@@ -96,6 +98,8 @@ def test_people_and_groups(project: Project) -> None:
 
     profile = project.profile("user-1")
     assert [charge["$amount"] for charge in profile.pop("$transactions")] == [49.9]
+    seen = datetime.fromisoformat(profile.pop("$last_seen") + "+00:00").timestamp()
+    assert before <= seen <= time.time()
     assert profile == {
         "$name": "Ada",
         "plan": "pro",

@@ -138,9 +138,11 @@ def test_track_charge_appends_a_transaction(client: Mixpanel, project: Project) 
 def test_people_delete(client: Mixpanel, project: Project) -> None:
     client.people_set("user-1", {"plan": "pro"})
     client.people_delete("user-1")
-    client.people_set("user-2", {"plan": "pro"})
+    client.people_set("user-2", {"plan": "pro"}, meta={"$time": 1_790_000_000})
+    client.people_set("user-3", {"plan": "pro"}, meta={"$ignore_time": True})
 
-    assert project.profile("user-2") == {"plan": "pro"}
+    assert project.profile("user-2") == {"plan": "pro", "$last_seen": "2026-09-21T14:13:20"}
+    assert project.profile("user-3") == {"plan": "pro"}
     with project.server.client() as http:
         gone = http.get(f"/api/v1/projects/{project.id}/profiles?id=user-1", auth=project.account)
     assert gone.status_code == 404
@@ -188,12 +190,12 @@ def test_import_with_a_service_account(tls_project: Project, trusted: None) -> N
 def test_api_host_over_https(tls_project: Project, trusted: None) -> None:
     client = Mixpanel(tls_project.token, consumer=Consumer(api_host=api_host(tls_project)))
     client.track("user-1", "Subscription Started", {"plan": "Premium", "revenue": 49})
-    client.people_set("user-1", {"plan": "Premium"})
+    client.people_set("user-1", {"plan": "Premium"}, meta={"$time": 1_790_000_000})
     client.group_set("company", "acme", {"plan": "Premium"})
 
     [event] = tls_project.wait_for(1)
     assert (event["distinct_id"], event["properties"]["revenue"]) == ("user-1", 49)
-    assert tls_project.profile("user-1") == {"plan": "Premium"}
+    assert tls_project.profile("user-1") == {"plan": "Premium", "$last_seen": "2026-09-21T14:13:20"}
     assert tls_project.profile("acme", "company") == {"plan": "Premium"}
 
 
