@@ -18,6 +18,8 @@ from diptych.model.jsontext import dump
 from diptych.query.answer import SegmentationAnswer
 from diptych.query.questions import Segmentation
 from diptych.query.run import Queries
+from diptych.query.sql import events as events_sql
+from diptych.query.sql import rows as rows_sql
 from diptych.query.sql import segmentation as sql_module
 from diptych.store import tables
 from diptych.store.sql import Sql
@@ -231,23 +233,25 @@ def test_the_engine_counts_as_the_oracle_does(engine, new_project, log: Log, que
 # Copies do not change who did something, only how often.
 COUNTED = {"copies are counted": "total"}
 MISTAKES = {
-    "copies are counted": ("_STATEMENT", "FROM events FINAL", "FROM events"),
-    "the end of the range is included": ("_STATEMENT", "time < {end}", "time <= {end}"),
-    "the start of the range is left out": ("_STATEMENT", "time >= {start}", "time > {start}"),
+    "copies are counted": (rows_sql, "_SCAN", "FROM events FINAL", "FROM events"),
+    "the end of the range is included": (events_sql, "_WITHIN", "time < {end}", "time <= {end}"),
+    "the start of the range is left out": (events_sql, "_WITHIN", "time >= {start}", "time > {start}"),
     "people are added up over buckets": (
+        sql_module,
         "_OVERALL",
         "uniqExactMerge(people)",
         "sum(finalizeAggregation(people))",
     ),
-    "events of nobody are a person": ("_PEOPLE", "uniqExactStateIf(who, who != 0)", "uniqExactState(who)"),
-    "links are ignored": ("PERSON", "if(joinGet", "id_hash + 0 * if(joinGet"),
+    "events of nobody are a person": (sql_module, "_PEOPLE", "uniqExactStateIf(who, who != 0)", "uniqExactState(who)"),
+    "links are ignored": (rows_sql, "PERSON", "if(joinGet", "id_hash + 0 * if(joinGet"),
 }
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_in_the_sql_is_caught(engine, new_project, monkeypatch, mistake: str) -> None:
-    monkeypatch.setattr(sql_module, *_with_mistake(*MISTAKES[mistake]))
-    if MISTAKES[mistake][0] == "_PEOPLE":
+    module, name, right, wrong = MISTAKES[mistake]
+    monkeypatch.setattr(module, name, _with_mistake(getattr(module, name), right, wrong))
+    if name == "_PEOPLE":
         monkeypatch.setattr(sql_module, "_STATES", dict.fromkeys(sql_module._STATES, sql_module._PEOPLE))
     caught = []
 
@@ -277,14 +281,12 @@ def test_a_mistake_in_the_sql_is_caught(engine, new_project, monkeypatch, mistak
     assert caught, f"no random log shows that {mistake}"
 
 
-def _with_mistake(name: str, right: str, wrong: str) -> tuple[str, Any]:
-    old = getattr(sql_module, name)
-    text = old if isinstance(old, str) else None
-    if text is not None:
-        assert right in text
-        return name, text.replace(right, wrong)
+def _with_mistake(old: Any, right: str, wrong: str) -> Any:
+    if isinstance(old, str):
+        assert right in old
+        return old.replace(right, wrong)
     if isinstance(old, dict):
         assert any(right in part.text for part in old.values())
-        return name, {key: Sql(part.text.replace(right, wrong), part.parameters) for key, part in old.items()}
+        return {key: Sql(part.text.replace(right, wrong), part.parameters) for key, part in old.items()}
     assert right in old.text
-    return name, Sql(old.text.replace(right, wrong), old.parameters)
+    return Sql(old.text.replace(right, wrong), old.parameters)

@@ -27,6 +27,15 @@ class Scope(StrEnum):
     EVENT = "event"  # the sender's event property, by its raw name
     BUILTIN = "builtin"  # a built-in property under its canonical name (docs/properties.md)
     FIELD = "field"  # what every event has: its name, ids, time
+    USER = "user"  # the profile of the event's person
+    GROUP = "group"  # the profile of the event's group, or groups, of one type
+
+
+class At(StrEnum):
+    """Which value of a profile's property: today's, or the one that it had when the event happened."""
+
+    NOW = "now"
+    EVENT = "event"
 
 
 class Field(StrEnum):
@@ -44,10 +53,20 @@ class Field(StrEnum):
 
 
 class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reference to a property. Scope `field` takes the names of `Field` as keys."""
+    """A reference to a property. Scope `field` takes the names of `Field` as keys.
+
+    at           for the scopes user and group
+    group_type   for the scope group. The property of an event with several groups of the type is the list of theirs
+    """
 
     key: Annotated[str, msgspec.Meta(max_length=1024)]
     scope: Scope = Scope.EVENT
+    at: At = At.NOW
+    group_type: Annotated[str, msgspec.Meta(max_length=1024)] = ""
+
+    def __post_init__(self) -> None:
+        if (self.scope is Scope.GROUP) != bool(self.group_type):
+            raise ValueError("group_type: a type of group for the scope group, and for no other")
 
 
 class Operator(StrEnum):

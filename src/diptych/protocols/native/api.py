@@ -64,7 +64,8 @@ class Profile(msgspec.Struct):
 async def ask(request: Asked, data: Query, services: Services) -> SegmentationAnswer:
     """Answer a question."""
     project = await project_for(request, services, data.project_id)
-    return await services.queries.ask(project, data.question)
+    answer: SegmentationAnswer = await services.queries.ask(project, data.question)
+    return answer
 
 
 class ProjectDetails(msgspec.Struct):

@@ -18,6 +18,7 @@ class Segmentation(
     """Metrics over time.
 
     filter       applies to every metric
+    group_type   count groups of this type instead of people
     breakdowns   one series per metric and combination of values
     limit        the combinations kept per metric: those with the highest measure over the whole range
     """
@@ -28,3 +29,4 @@ class Segmentation(
     filter: Filter | None = None
     breakdowns: Annotated[list[Breakdown], msgspec.Meta(max_length=4)] = []
     limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
+    group_type: Annotated[str, msgspec.Meta(max_length=1024)] = ""

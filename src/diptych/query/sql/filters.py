@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from diptych.model.jsontext import dump
-from diptych.query.parts import All, Any, Compare, Filter, InvalidQuestion, Not, Operator, Scalar
+from diptych.query.parts import All, Any, Compare, Filter, InvalidQuestion, Not, Operator, Property, Scalar
 from diptych.query.sql import properties as p
+from diptych.query.values import one_spelling
 from diptych.store.sql import Bound, Sql, join, sql
 
 TRUE = Sql("true")
@@ -16,8 +16,15 @@ _ORDER = {
 }
 
 
-def condition(node: Filter | None) -> Sql:
-    """The condition on a row of `events`. Raises InvalidQuestion."""
+ValueOf = Callable[[Property], Sql]
+
+
+def condition(node: Filter | None, value_of: ValueOf) -> Sql:
+    """The condition on a row; `value_of` gives the canonical JSON text of a property there. Raises InvalidQuestion."""
+
+    def inner(part: Filter) -> Sql:
+        return condition(part, value_of)
+
     match node:
         case None:
             return TRUE
@@ -26,19 +33,32 @@ def condition(node: Filter | None) -> Sql:
         case Any(filters=[]):
             return Sql("false")
         case All(filters=filters):
-            return sql("({parts})", parts=join(" AND ", map(condition, filters)))
+            return sql("({parts})", parts=join(" AND ", map(inner, filters)))
         case Any(filters=filters):
-            return sql("({parts})", parts=join(" OR ", map(condition, filters)))
-        case Not(filter=inner):
-            return sql("NOT {inner}", inner=condition(inner))
+            return sql("({parts})", parts=join(" OR ", map(inner, filters)))
+        case Not(filter=negated):
+            return sql("NOT {inner}", inner=inner(negated))
         case Compare():
-            return _COMPARISONS[node.operator](node, p.json_text(node.property))
+            return _COMPARISONS[node.operator](node, value_of(node.property))
+
+
+def holds_when_not_set(node: Compare) -> bool:
+    """Whether the comparison is true of a property that is not set."""
+    match node.operator:
+        case Operator.EQUALS:
+            return None in node.values
+        case Operator.NOT_EQUALS:
+            return None not in node.values
+        case Operator.NOT_SET | Operator.NOT_CONTAINS:
+            return True
+        case _:
+            return False
 
 
 def _equals(node: Compare, value: Sql) -> Sql:
     wanted = [item for item in _values(node) if item is not None]
     found = p.text_form(value) if node.as_text else p.normal(value)
-    texts = [_as_text(item) if node.as_text else _one_spelling(item) for item in wanted]
+    texts = [_as_text(item) if node.as_text else one_spelling(item) for item in wanted]
     parts = []
     if texts:
         match = sql("{found} IN {texts}", found=found, texts=Bound(texts, "Array(String)"))
@@ -126,12 +146,5 @@ def _number_in(text: str) -> float | None:
         return None
 
 
-def _one_spelling(value: Scalar) -> str:
-    """As `properties.normal` spells it in SQL."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    return dump(value)
-
-
 def _as_text(value: Scalar) -> str:
-    return value if isinstance(value, str) else _one_spelling(value)
+    return value if isinstance(value, str) else one_spelling(value)

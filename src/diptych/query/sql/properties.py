@@ -1,6 +1,6 @@
-"""A property of an event as SQL: its canonical JSON text, its text form, its number.
+"""A property's value as SQL: its canonical JSON text, its text form, its number.
 
-Absent is the empty text, which is no JSON value.
+Absent is the empty text, which is no JSON value. Properties of people and groups are joined by `query/sql/rows.py`.
 """
 
 from diptych.query.parts import Field, InvalidQuestion, Property, Scope
@@ -26,15 +26,12 @@ _NUMBERS = {
 }
 
 
-def json_text(reference: Property) -> Sql:
-    """Canonical JSON text of the property, as stored; empty when absent."""
-    match reference.scope:
-        case Scope.EVENT:
-            return sql("properties[{key}]", key=Bound(reference.key, "String"))
-        case Scope.BUILTIN:
-            return sql("context[{key}]", key=Bound(reference.key, "String"))
-        case Scope.FIELD:
-            return _field(reference.key)
+def of_event(reference: Property) -> Sql:
+    """Canonical JSON text of a property that the event itself carries, as stored; empty when absent."""
+    if reference.scope is Scope.FIELD:
+        return _field(reference.key)
+    column = Sql("context" if reference.scope is Scope.BUILTIN else "properties")
+    return sql("{column}[{key}]", column=column, key=Bound(reference.key, "String"))
 
 
 def normal(value: Sql) -> Sql:

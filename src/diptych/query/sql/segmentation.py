@@ -1,12 +1,13 @@
 """Segmentation as SQL: one statement per metric, one scan, one row per combination of values."""
 
 from diptych.model import Project
-from diptych.people.persons import PERSON
 from diptych.query.answer import Bucket
-from diptych.query.parts import Breakdown, EventSelector, Filter, MeasureType, Metric
+from diptych.query.parts import Breakdown, MeasureType, Metric, Scalar
 from diptych.query.questions import Segmentation
 from diptych.query.sql import properties as p
-from diptych.query.sql.filters import TRUE, condition
+from diptych.query.sql.events import both, select, within
+from diptych.query.sql.rows import Rows
+from diptych.query.values import texts_of
 from diptych.store.sql import Bound, Sql, join, renumber, sql
 
 # Read from the inside: matching events with their bucket and breakdown values; counts per bucket and
@@ -16,9 +17,9 @@ SELECT [{values}] AS combination, {overall} AS overall, groupArray((bucket, {mea
 FROM (
     SELECT bucket, {values}, {states}
     FROM (
-        SELECT roundDown(toUnixTimestamp(time), {starts}) AS bucket, {person} AS who, {breakdowns}
-        FROM events FINAL
-        WHERE {selected} AND time >= {start} AND time < {end}
+        SELECT roundDown(toUnixTimestamp(time), {starts}) AS bucket, who, {breakdowns}
+        FROM {source}
+        WHERE {matches}
     )
     GROUP BY bucket, {values}
 )
@@ -27,8 +28,10 @@ ORDER BY overall DESC, combination
 LIMIT {limit}
 """
 
-_FIRST_TIME = """
-({person}, time) IN (SELECT {person} AS who, min(time) FROM events FINAL WHERE {selected} GROUP BY who)
+_PEOPLE_BEHIND = """
+SELECT DISTINCT who
+FROM (SELECT who, {breakdowns} FROM {source} WHERE {matches})
+WHERE who != 0 AND {cell}
 """
 
 _EVENTS = Sql("count() AS events")
@@ -48,7 +51,6 @@ _OVERALL = {
     MeasureType.UNIQUE: Sql("uniqExactMerge(people)"),
     MeasureType.AVERAGE: Sql("ifNull(sum(events) / nullIf(uniqExactMerge(people), 0), 0)"),
 }
-_MILLISECONDS = "DateTime64(3, 'UTC')"
 
 
 def statement(question: Segmentation, metric: Metric, project: Project, buckets: list[Bucket]) -> Sql:
@@ -57,8 +59,10 @@ def statement(question: Segmentation, metric: Metric, project: Project, buckets:
     Columns: combination Array(String) of JSON texts (empty text: not set), overall, points
     Array(Tuple(start of the bucket in epoch seconds, measure)).
     """
+    rows = Rows(project, question.group_type)
+    chosen = select(rows, metric.event, question.filter)
     # Without a breakdown a constant stands in for it, so that there is one shape of statement.
-    breakdowns = [_breakdown(b) for b in question.breakdowns] or [Sql("''")]
+    breakdowns = [_breakdown(rows, b) for b in question.breakdowns] or [Sql("''")]
     names = [Sql(f"b{number}") for number in range(len(breakdowns))]
     return renumber(
         sql(
@@ -68,32 +72,43 @@ def statement(question: Segmentation, metric: Metric, project: Project, buckets:
             states=_STATES[metric.measure],
             measure=_PER_BUCKET[metric.measure],
             overall=_OVERALL[metric.measure],
-            person=PERSON,
-            selected=selected(project, metric.event, question.filter),
+            matches=chosen.matches,
             starts=Bound([bucket.start // 1000 for bucket in buckets], "Array(UInt32)"),
-            start=Bound(_instant(buckets[0].start), _MILLISECONDS),
-            end=Bound(_instant(buckets[-1].end), _MILLISECONDS),
+            source=rows.source(both(chosen.scan, within(buckets[0].start, buckets[-1].end))),
             limit=Bound(question.limit, "UInt32"),
         )
     )
 
 
-def selected(project: Project, selector: EventSelector, also: Filter | None = None) -> Sql:
-    """The condition that picks the selector's events of this project, whenever they happened."""
-    own = Sql("control = 0")
-    if selector.names:
-        own = sql("name IN {names}", names=Bound(selector.names, "Array(String)"))
-    parts = [sql("project = {project}", project=Bound(project.id, "UInt32")), own]
-    parts += [part for part in (condition(selector.filter), condition(also)) if part is not TRUE]
-    every = join(" AND ", parts)
-    if not selector.first_time:
-        return every
-    first = sql(_FIRST_TIME.strip(), person=PERSON, selected=every)
-    return sql("{every} AND {first}", every=every, first=first)
+def people_statement(
+    question: Segmentation,
+    metric: Metric,
+    project: Project,
+    buckets: list[Bucket],
+    combination: list[Scalar] | None,
+) -> Sql:
+    """Who is behind the buckets, for one combination of the breakdowns' values or for all: a column `who`."""
+    rows = Rows(project, question.group_type)
+    chosen = select(rows, metric.event, question.filter)
+    breakdowns = [_breakdown(rows, b) for b in question.breakdowns] or [Sql("''")]
+    names = [Sql(f"b{number}") for number in range(len(breakdowns))]
+    cells = [
+        sql("{name} IN {texts}", name=name, texts=Bound(texts_of(value), "Array(String)"))
+        for name, value in zip(names, combination or [], strict=False)
+    ]
+    return renumber(
+        sql(
+            _PEOPLE_BEHIND.strip(),
+            breakdowns=join(", ", [_named(b, n) for b, n in zip(breakdowns, names, strict=True)]),
+            matches=chosen.matches,
+            source=rows.source(both(chosen.scan, within(buckets[0].start, buckets[-1].end))),
+            cell=both(*cells),
+        )
+    )
 
 
-def _breakdown(breakdown: Breakdown) -> Sql:
-    value = p.json_text(breakdown.property)
+def _breakdown(rows: Rows, breakdown: Breakdown) -> Sql:
+    value = rows.value(breakdown.property)
     if breakdown.each_item:
         return sql("arrayJoin({items})", items=p.items(value, as_text=breakdown.as_text))
     return p.quoted(p.normal(value)) if breakdown.as_text else p.normal(value)
@@ -101,7 +116,3 @@ def _breakdown(breakdown: Breakdown) -> Sql:
 
 def _named(value: Sql, name: Sql) -> Sql:
     return sql("{value} AS {name}", value=value, name=name)
-
-
-def _instant(milliseconds: int) -> str:
-    return f"{milliseconds // 1000}.{milliseconds % 1000:03d}"

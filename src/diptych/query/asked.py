@@ -1,0 +1,45 @@
+"""One question on its way to its answer: what it has read so far, so that the answer can explain itself."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from diptych.model import Project
+from diptych.query.answer import Explanation
+from diptych.store.engine import Rows
+from diptych.store.sql import Sql
+
+RunStatement = Callable[[Sql, str], Awaitable[Rows]]
+
+
+class Asked:
+    """The project and the moment of a question, and the statements that it runs. `now` is in UTC milliseconds."""
+
+    def __init__(self, project: Project, now: int, kind: str, run: RunStatement, *, behind: bool = False) -> None:
+        self.project = project
+        self.now = now
+        self._kind = kind
+        self._run = run
+        self._behind = behind
+        self._started = time.perf_counter()
+        self._statements: list[Sql] = []
+        self._rows_read = 0
+
+    async def rows(self, statement: Sql) -> list[tuple[Any, ...]]:
+        """Rows of a statement. Raises EngineUnavailable and EngineRefused."""
+        self._statements.append(statement)
+        found = await self._run(statement, f"project {self.project.id} {self._kind}")
+        self._rows_read += found.rows_read
+        return found.rows
+
+    def explanation(self, sentence: str) -> Explanation:
+        """How the answer was counted, as of now."""
+        return Explanation(
+            sentence=sentence,
+            sql=[one.text for one in self._statements],
+            parameters=[{name: str(value) for name, value in one.parameters.items()} for one in self._statements],
+            rows_read=self._rows_read,
+            elapsed_ms=round((time.perf_counter() - self._started) * 1000, 1),
+            computed_at=self.now,
+            behind=self._behind,
+        )

@@ -1,0 +1,164 @@
+"""The events that a report reads, with who did them and the properties of people and groups joined to them.
+
+A report makes a `Rows`, asks it for the values and conditions that it needs, and puts `source` behind its FROM:
+
+    rows = Rows(project)
+    plan = rows.value(Property("plan", Scope.USER, At.EVENT))
+    sql("SELECT {plan} AS plan, uniqExact(who) FROM {source} GROUP BY plan", plan=plan, source=rows.source(scan))
+
+Behind that FROM there are all columns of `events` (docs/decisions has why the person is not a stored column alone):
+`who` is what is counted, a person or a group as UInt64 (0: nobody), and `person_now` the person of the event.
+"""
+
+from dataclasses import dataclass
+
+from diptych.model import Project
+from diptych.people.persons import PERSON
+from diptych.query.parts import All, Any, At, Compare, Filter, Not, Property, Scope
+from diptych.query.sql import filters, properties
+from diptych.store.sql import Bound, Sql, join, sql
+
+# An event that names several groups of the type has one row for each, one that names none has one of nobody.
+_GROUP = "arrayJoin(emptyArrayToSingle({owners}))"
+
+_SCAN = """(
+    SELECT *, {person} AS person_now, {who} AS who
+    FROM events FINAL
+    WHERE project = {project} AND {scan}
+) AS e"""
+
+_NOW = """
+LEFT ANY JOIN (
+    SELECT owner AS {name}_owner, properties[{key}] AS {name}
+    FROM profiles FINAL WHERE project = {project} AND group_type = {group_type}
+) AS {name}_profiles ON {owner} = {name}_owner"""
+
+# The value that held at the event's time, a change at that very time included.
+_AT_EVENT = """
+ASOF LEFT JOIN (
+    SELECT owner AS {name}_owner, time AS {name}_time, value AS {name}
+    FROM profile_history FINAL WHERE project = {project} AND group_type = {group_type} AND key = {key}
+) AS {name}_history ON {owner} = {name}_owner AND {time} >= {name}_time"""
+
+# An event may name several groups: their values become one list, so that it is still one row.
+_OF_GROUPS = """
+LEFT ANY JOIN (
+    SELECT {name}_event, groupUniqArrayIf({name}, {name} NOT IN ('', 'null')) AS {name}_values,
+        multiIf(empty({name}_values), '', length({name}_values) = 1, {name}_values[1],
+            concat('[', arrayStringConcat(arraySort({name}_values), ','), ']')) AS {name}_value
+    FROM (
+        SELECT accept_id AS {name}_event, time AS {name}_at, arrayJoin({owners}) AS {name}_group
+        FROM events FINAL WHERE project = {project} AND {scan}
+    ) AS {name}_groups {profiles}
+    GROUP BY {name}_event
+) AS {name}_events ON accept_id = {name}_event"""
+
+_PEOPLE_WITH = """
+person_now {inside} (SELECT owner FROM profiles FINAL WHERE project = {project} AND group_type = '' AND {condition})
+"""
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """A property that is joined to the events, and the name of its value there."""
+
+    reference: Property
+    name: Sql
+
+
+class Rows:
+    """One use of `events` in a statement. `group_type`: count groups of this type instead of people."""
+
+    def __init__(self, project: Project, group_type: str = "", *, prefix: str = "j") -> None:
+        """`prefix` tells the joined columns of several uses in one statement apart."""
+        self.project = project
+        self.group_type = group_type
+        self.prefix = prefix
+        self._joined: dict[Property, _Joined] = {}
+
+    def value(self, reference: Property) -> Sql:
+        """Canonical JSON text of a property; empty when it is not set. Raises InvalidQuestion."""
+        if reference.scope not in (Scope.USER, Scope.GROUP):
+            return properties.of_event(reference)
+        if reference not in self._joined:
+            self._joined[reference] = _Joined(reference, Sql(f"{self.prefix}{len(self._joined)}"))
+        found = self._joined[reference]
+        return Sql(f"{found.name}_value") if self._of_several(reference) else found.name
+
+    def condition(self, node: Filter | None) -> Sql:
+        """A filter as a condition that is true or false, never null. Raises InvalidQuestion."""
+        match node:
+            case All(filters=[_, *_] as parts):
+                return sql("({parts})", parts=join(" AND ", map(self.condition, parts)))
+            case Any(filters=[_, *_] as parts):
+                return sql("({parts})", parts=join(" OR ", map(self.condition, parts)))
+            case Not(filter=inner):
+                return sql("NOT {inner}", inner=self.condition(inner))
+            case Compare(property=Property(scope=Scope.USER, at=At.NOW)):
+                return self._people_with(node)
+        return filters.condition(node, self.value)
+
+    def source(self, scan: Sql) -> Sql:
+        """What stands behind FROM: the project's events for which `scan`, a condition on columns of `events`, holds.
+
+        To be called last, when all values and conditions have been asked for.
+        """
+        base = sql(_SCAN, person=PERSON, who=self._who(), project=self._project, scan=scan)
+        return join("", [base, *(self._join(joined, scan) for joined in self._joined.values())])
+
+    @property
+    def _project(self) -> Bound:
+        return Bound(self.project.id, "UInt32")
+
+    def _who(self) -> Sql:
+        return sql(_GROUP, owners=group_owners(self.project, self.group_type)) if self.group_type else PERSON
+
+    def _of_several(self, reference: Property) -> bool:
+        """Whether an event can have several owners of the property; a group that is counted has its own row."""
+        return reference.scope is Scope.GROUP and reference.group_type != self.group_type
+
+    def _people_with(self, node: Compare) -> Sql:
+        """A set of people is faster than a join; those without a profile have nothing set."""
+        negated = filters.holds_when_not_set(node)
+        own = filters.condition(node, lambda reference: sql("properties[{k}]", k=Bound(reference.key, "String")))
+        return sql(
+            _PEOPLE_WITH.strip(),
+            inside=Sql("NOT IN" if negated else "IN"),
+            project=self._project,
+            condition=sql("NOT {own}", own=own) if negated else own,
+        )
+
+    def _join(self, joined: _Joined, scan: Sql) -> Sql:
+        reference, name = joined.reference, joined.name
+        if not self._of_several(reference):
+            owner = "person_now" if reference.scope is Scope.USER else "who"
+            return self._profiles(reference, name, Sql(owner), Sql("time"))
+        return sql(
+            _OF_GROUPS,
+            name=name,
+            owners=group_owners(self.project, reference.group_type),
+            project=self._project,
+            scan=scan,
+            profiles=self._profiles(reference, name, Sql(f"{name}_group"), Sql(f"{name}_at")),
+        )
+
+    def _profiles(self, reference: Property, name: Sql, owner: Sql, time: Sql) -> Sql:
+        parts: dict[str, Sql | Bound] = {
+            "name": name,
+            "key": Bound(reference.key, "String"),
+            "project": self._project,
+            "group_type": Bound(reference.group_type, "String"),
+            "owner": owner,
+        }
+        if reference.at is At.NOW:
+            return sql(_NOW, **parts)
+        return sql(_AT_EVENT, **parts, time=time)
+
+
+def group_owners(project: Project, group_type: str) -> Sql:
+    """Array(UInt64) of the groups of a type that an event names, as in `profiles.owner`."""
+    return sql(
+        "arrayMap(g -> cityHash64({project}, {type}, g), arrayDistinct(groups[{type}]))",
+        project=Bound(project.id, "UInt32"),
+        type=Bound(group_type, "String"),
+    )
