@@ -11,7 +11,7 @@ from diptych.store.migrate import migrate
 _projects = count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_embedded(tmp_path_factory.mktemp("oracle") / "engine")
     migrate(engine)
