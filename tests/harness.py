@@ -28,9 +28,9 @@ _STOP_SECONDS = 30
 
 
 def environment(data_dir: Path, extra: dict[str, str] | None = None) -> dict[str, str]:
-    """The environment of a command of ours: no setting but the ones of the test."""
+    """The environment of a command of ours: this checkout's code, and no setting but the ones of the test."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DIPTYCH_")}
-    return kept | {"DIPTYCH_DATA_DIR": str(data_dir)} | (extra or {})
+    return kept | {"DIPTYCH_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT / "src")} | (extra or {})
 
 
 def command(
