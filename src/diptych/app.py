@@ -34,6 +34,7 @@ from diptych.protocols.paths import OneSpelling
 from diptych.protocols.services import Services
 from diptych.query.run import Queries
 from diptych.query.stream import Stream
+from diptych.query.usersql.run import UserSql
 from diptych.settings import Settings, StartupError
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_embedded, open_server
 from diptych.store.lookups import LookupTables
@@ -62,6 +63,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             profiles=Profiles(engine),
             policy=Policy(Places.open(settings.geoip_file)),
             lookups=LookupTables(engine),
+            user_sql=UserSql(engine, queries),
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
         _calm_collector()

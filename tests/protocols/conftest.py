@@ -1,6 +1,7 @@
 """Handlers of a protocol in an application of their own, with services that only record."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -135,7 +136,7 @@ def serving(services: FakeServices) -> Callable[[list[Any]], TestClient]:
     given: Any = services
 
     def serve(handlers: list[Any]) -> TestClient:
-        real = Services(given.projects, given.pipeline, given.queries, given, given, given.policy, given.lookups)
+        real = Services(**{field.name: getattr(given, field.name, given) for field in fields(Services)})
         app = Litestar(
             handlers,
             dependencies={"services": Provide(lambda: real, sync_to_thread=False)},

@@ -9,6 +9,8 @@ from diptych.protocols.amplitude import builtins as amplitude
 from diptych.protocols.mixpanel import builtins as mixpanel
 from diptych.protocols.native.api import ENDPOINTS
 from diptych.query.parts import Field, Interval, MeasureType, Operator
+from diptych.query.usersql.functions import NAMES
+from diptych.query.usersql.views import VIEWS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -37,3 +39,9 @@ def test_every_endpoint_is_documented(endpoint) -> None:
 def test_protocols_use_canonical_names_only() -> None:
     used = {*mixpanel.CANONICAL.values(), *amplitude.FROM_EVENT.values(), *amplitude.IN_QUERIES.values()}
     assert used <= set(BUILTINS)
+
+
+def test_every_view_column_and_function_of_sql_is_documented() -> None:
+    text = (DOCS / "sql.md").read_text()
+    names = {column.name for columns in VIEWS.values() for column in columns} | {*VIEWS, *NAMES}
+    assert [name for name in sorted(names) if f"`{name}`" not in text and f"### {name}" not in text] == []

@@ -8,6 +8,7 @@ from diptych.ingest.policy import Policy
 from diptych.people.profiles import Profiles
 from diptych.query.run import Queries
 from diptych.query.stream import Stream
+from diptych.query.usersql.run import UserSql
 from diptych.store.lookups import LookupTables
 
 
@@ -22,3 +23,4 @@ class Services:
     profiles: Profiles
     policy: Policy
     lookups: LookupTables
+    user_sql: UserSql

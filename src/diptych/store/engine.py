@@ -83,11 +83,12 @@ class Engine:
             read = self._estimate(client, statement) if self.embedded else int(result.summary["read_rows"])
             return Rows(list(result.result_rows), read)
 
-    def query_arrow(self, statement: Sql) -> pa.Table:
+    def query_arrow(self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None) -> pa.Table:
         """Columns of one SELECT, for what is too much as Python values. Raises as `query` does."""
+        options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
         with self._client() as client:
             found: pa.Table = client.query_arrow(
-                statement.text, parameters=dict(statement.parameters), settings=QUERY_SETTINGS
+                statement.text, parameters=dict(statement.parameters), settings=options
             )
             return found
 

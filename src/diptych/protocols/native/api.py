@@ -13,6 +13,7 @@ from diptych.model import IdentityMode, Project
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.native.openapi import document
+from diptych.protocols.native.sql import run_sql
 from diptych.protocols.services import Services
 from diptych.query.answer import SegmentationAnswer
 from diptych.query.questions import Question
@@ -218,6 +219,7 @@ ENDPOINTS = [
     property_keys,
     issues,
     profile,
+    run_sql,
 ]
 router = Router(path="/api/v1", route_handlers=ENDPOINTS, exception_handlers=HANDLERS)
 
