@@ -19,8 +19,10 @@ from litestar.types import ASGIApp
 
 from diptych import demo as demo_data
 from diptych import web
+from diptych.connections import Impatient, allow_many
 from diptych.control import Control
 from diptych.demo.load import load
+from diptych.ingest import metrics as ingest_metrics
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.places import Places
@@ -52,7 +54,10 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
     """
     with _locked(settings.data_dir), _listening(settings) as listener, _engine(settings) as engine:
         control = Control.open(settings)
-        pipeline = Pipeline(engine, settings.data_dir / "spool", exclusively=control.deciding_copies)
+        spool_bytes = settings.spool_mb << 20
+        pipeline = Pipeline(
+            engine, settings.data_dir / "spool", spool_bytes=spool_bytes, exclusively=control.deciding_copies
+        )
         pipeline.start()
         queries = Queries(engine, pipeline.settled)
         services = Services(
@@ -67,6 +72,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
         _calm_collector()
+        allow_many()
         try:
             asyncio.run(_serve(app, settings, listener, ready))
         finally:
@@ -133,6 +139,8 @@ def _health(services: Services, engine: Engine) -> list[Any]:
     @get("/metrics")
     async def metrics() -> Response[bytes]:
         """For Prometheus."""
+        ingest_metrics.SPOOLED.set(services.pipeline.backlog)
+        ingest_metrics.LAG.set(services.pipeline.lag)
         return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
 
     return [health, ready, metrics]
@@ -141,7 +149,7 @@ def _health(services: Services, engine: Engine) -> list[Any]:
 async def _serve(app: ASGIApp, settings: Settings, listener: socket.socket, ready: Callable[[str], None]) -> None:
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Impatient,
         loop="uvloop",
         access_log=False,
         log_level="warning",

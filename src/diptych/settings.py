@@ -52,6 +52,7 @@ SETTINGS = {
         Setting("data_dir", "Directory for everything that is kept on this machine.", "./diptych-data"),
         Setting("tls_cert", "File with the TLS certificate chain (PEM); the server then speaks https."),
         Setting("tls_key", "File with the certificate's private key (PEM), without a passphrase."),
+        Setting("spool_mb", "Bound of what is accepted and not yet in ClickHouse, in MB.", "4096", False),
         Setting("geoip_file", "Database of places in MaxMind's format (.mmdb), for client addresses.", None, False),
         Setting("trusted_proxies", "Addresses or networks of proxies whose X-Forwarded-For counts.", None, False),
         Setting("clickhouse_url", "ClickHouse server to keep events in, instead of the data directory.", None, False),
@@ -69,6 +70,7 @@ class Settings:
     data_dir: Path = Path("diptych-data")
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    spool_mb: int = 4096
     geoip_file: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
     clickhouse_url: str | None = None
@@ -95,6 +97,7 @@ def read(flags: Mapping[str, str | None], environment: Mapping[str, str] = os.en
         data_dir=_directory(given["data_dir"]),
         tls_cert=_file(given["tls_cert"]),
         tls_key=_file(given["tls_key"]),
+        spool_mb=_megabytes(given["spool_mb"]),
         geoip_file=_file(given["geoip_file"]),
         trusted_proxies=_networks(given["trusted_proxies"]),
         clickhouse_url=_clickhouse(given["clickhouse_url"]),
@@ -131,6 +134,13 @@ def _host(given: _Given) -> str:
     if not _HOST_NAME.fullmatch(text) or text.replace(".", "").isdigit():
         raise given.wrong("a host name or an IP address such as 127.0.0.1 or 0.0.0.0, without scheme and port")
     return text
+
+
+def _megabytes(given: _Given) -> int:
+    text = given.text or ""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1 << 20):
+        raise given.wrong("a number of megabytes from 1 to 1048576")
+    return int(text)
 
 
 def _port(given: _Given) -> int:

@@ -1,12 +1,14 @@
 """What the suite does in small, for longer: `make soak`."""
 
 import itertools
+import random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.oracle.test_segmentation import ZONES, complete, difference, logs, questions
-from tests.recovery.test_kill import kill_while_sending, stored
+from tests.recovery.senders import stored
+from tests.recovery.test_kill import Load
 
 from diptych.store.engine import open_embedded
 from diptych.store.migrate import migrate
@@ -24,12 +26,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory):
 def test_many_kills(start_server) -> None:
     server = start_server()
     project = server.create_project("Killed often")
-    numbers, kept = itertools.count(), set[int]()
+    load = Load(server, project)
     for _ in range(40):
-        kill_while_sending(server, project, numbers, kept)
+        load.kill_while_sending(random.uniform(0.05, 1.5))
         server.start()
-        found = stored(project, at_least=next(numbers) - 9_000)
-        assert {n for n in kept if n >= min(found)} <= found.keys()
+        found = stored(project, at_least=next(load.numbers) - 9_000)
+        assert {n for n in load.kept if n >= min(found)} <= found.keys()
         assert set(found.values()) == {1}
 
 

@@ -16,7 +16,7 @@ REPLAYS = Counter(
     "diptych_session_replays_refused_total", "Session replay uploads, which are not a feature", ["protocol"]
 )
 SPOOLED = Gauge("diptych_spooled_bytes", "Bytes accepted and not yet in the engine")
-LAG = Gauge("diptych_lag_seconds", "How long the last inserted block took from acceptance to the engine")
+LAG = Gauge("diptych_lag_seconds", "Age of the oldest request that is accepted and not yet in the engine")
 
 
 def count(batch: Accepted) -> None:

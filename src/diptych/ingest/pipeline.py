@@ -24,9 +24,9 @@ from diptych.control import ControlUnavailable
 from diptych.ingest import metrics
 from diptych.ingest.copies import Copies
 from diptych.ingest.ids import AcceptIds
+from diptych.ingest.marks import Marks
 from diptych.ingest.spool import Record, Spool
 from diptych.model import Accepted, Event, IdentityLink, Issue, ProfileUpdate
-from diptych.model.clock import now_ms
 from diptych.store import tables
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
 
@@ -42,6 +42,7 @@ _FIRST_RETRY_SECONDS = 1.0
 _LONGEST_RETRY_SECONDS = 30.0
 _GROUP_BYTES = 16 << 20
 _KNOWN_LINKS = 200_000
+_AWAY = (EngineUnavailable, ControlUnavailable, OSError)  # later the same may work
 
 
 class Overloaded(Exception):
@@ -73,7 +74,8 @@ class Pipeline:
         self._aside = directory / "aside"
         self._spool = Spool(directory, damaged=self._set_aside_damage)
         self._limit = spool_bytes
-        self._ids = AcceptIds()
+        self._marks = Marks(self._spool.end)
+        self._ids = AcceptIds(file=directory / "ids")
         self._known_links: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
@@ -94,7 +96,10 @@ class Pipeline:
         self._drop_known_links(batch)
         if not (batch.events or batch.updates or batch.links or batch.issues):
             return
-        self._stamp(batch)
+        try:
+            self._stamp(batch)
+        except OSError as problem:
+            raise _disk_refuses(problem) from problem
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[None] = loop.create_future()
         self._waiting.put(_Waiting(_encode(batch), loop, stored))
@@ -113,6 +118,11 @@ class Pipeline:
     def backlog(self) -> int:
         """Bytes accepted and not yet in the engine."""
         return self._spool.backlog
+
+    @property
+    def lag(self) -> float:
+        """Seconds since the oldest request was accepted that is not in the engine yet."""
+        return self._marks.age(self._spool.done, self._spool.end)
 
     @property
     def full(self) -> bool:
@@ -172,11 +182,11 @@ class Pipeline:
 
     def _store(self, group: list["_Waiting"]) -> None:
         error: Exception | None = None
+        self._marks.add(self._spool.end)
         try:
             self._spool.append([item.payload for item in group])
         except OSError as problem:
-            log.error("spool_write_failed", error=str(problem))
-            error = Overloaded(f"the disk does not take the event ({problem.strerror})", 10)
+            error = _disk_refuses(problem)
         for item in group:
             item.resolve(error)
         with self._changed:
@@ -187,21 +197,49 @@ class Pipeline:
     def _insert(self) -> None:
         pause = 0.0
         while self._wait_for_records(pause):
-            started = self._spool.done
-            records = list(self._next_records())
-            if not records:
-                continue
             try:
-                self._insert_block(records, f"{self._spool.name}-{started}-{records[-1].end}")
-            except (EngineUnavailable, ControlUnavailable) as error:
+                self._insert_next()
+                pause = 0.0
+            except Exception as error:
+                # Whatever it is, this thread lives on: what was acknowledged waits in the spool.
                 pause = min(max(pause * 2, _FIRST_RETRY_SECONDS), _LONGEST_RETRY_SECONDS)
-                log.warning("engine_unavailable", error=str(error), retry_in=pause, backlog=self.backlog)
-                continue
-            pause = 0.0
-            self._spool.finish(records[-1].end)
-            metrics.SPOOLED.set(self.backlog)
-            with self._changed:
-                self._changed.notify_all()
+                known = isinstance(error, _AWAY)
+                name = "engine_unavailable" if known else "insert_failed"
+                log.warning(name, error=str(error), retry_in=pause, backlog=self.backlog, exc_info=not known)
+
+    def _insert_next(self) -> None:
+        started = self._spool.done
+        records = list(self._next_records())
+        if not records:
+            return
+        try:
+            self._insert_block(records, f"{self._spool.name}-{started}-{records[-1].end}")
+        except _AWAY:
+            raise
+        except Exception:
+            self._insert_each(records)
+        self._spool.finish(records[-1].end)
+        with self._changed:
+            self._changed.notify_all()
+
+    def _insert_each(self, records: list[Record]) -> None:
+        """Records one by one after something that nobody foresaw, so that only those at fault are set aside.
+
+        When none of them can be inserted, none is at fault: then it raises, and all of them stay in the spool.
+        """
+        failed: list[tuple[Record, Exception]] = []
+        for record in records:
+            try:
+                self._insert_block([record], f"{self._spool.name}-one-{record.end}")
+            except _AWAY:
+                raise
+            except Exception as error:
+                failed.append((record, error))
+        if len(failed) == len(records):
+            raise failed[0][1]
+        for record, cause in failed:
+            log.error("record_set_aside", error=str(cause), end=record.end, exc_info=cause)
+            self._keep_aside(f"{record.end}.record", record.payload)
 
     def _wait_for_records(self, pause: float) -> bool:
         """Wait for something to insert, then briefly for more of it; false when it is time to stop."""
@@ -233,8 +271,6 @@ class Pipeline:
         events = list(chain.from_iterable(b.events for b in batches))
         for start in range(0, len(events), _BLOCK_ROWS):
             self._rows(tables.insert_events, events[start : start + _BLOCK_ROWS], f"{token}-{start}")
-        if events:
-            metrics.LAG.set(max(0, now_ms() - events[0].received) / 1000)
 
     def _batch(self, record: Record) -> Accepted | None:
         if not record.payload:
@@ -280,6 +316,11 @@ class Pipeline:
             self._hurry = True
             self._changed.notify_all()
             return self._changed.wait_for(lambda: self._spool.done >= position, max(0.0, end - time.monotonic()))
+
+
+def _disk_refuses(problem: OSError) -> Overloaded:
+    log.error("spool_write_failed", error=str(problem))
+    return Overloaded(f"the disk does not take the event ({problem.strerror})", 10)
 
 
 class _Waiting(msgspec.Struct):

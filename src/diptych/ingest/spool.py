@@ -6,6 +6,7 @@ payload. Whatever a crash leaves at the end of the last file was never acknowled
 Damage elsewhere is stepped over and reported: the next record begins at the next header that fits.
 """
 
+import contextlib
 import os
 import struct
 import threading
@@ -86,13 +87,15 @@ class Spool:
     def finish(self, position: int) -> None:
         """Everything before `position` is in the engine; files that hold nothing else go."""
         self.done = position
-        temporary = self._directory / "done.new"
-        temporary.write_text(str(position))
-        temporary.replace(self._directory / "done")
         for start in self._segments():
             size = self._path(start).stat().st_size
             if start + size <= position and start != self._segment:
                 self._path(start).unlink()
+        # On a full disk the position is written down by a later call; a replay until then counts nothing twice.
+        with contextlib.suppress(OSError):
+            temporary = self._directory / "done.new"
+            temporary.write_text(str(position))
+            temporary.replace(self._directory / "done")
 
     def close(self) -> None:
         """Close the file that is written to."""
@@ -142,7 +145,7 @@ def _records(
 ) -> Iterator[Record]:
     """Whole records between two positions of one file; an empty one stands for damage stepped over.
 
-    With `at_end`, unreadable bytes with no record behind them are a torn write and not damage.
+    With `at_end` only the end of the file is judged: what a crash broke off there is no damage.
     """
     with path.open("rb") as file:
         file.seek(position - start)
@@ -155,10 +158,11 @@ def _records(
             yield Record(payload, position + offset)
             continue
         following = _next_record(data, offset + 1)
+        bad = data[offset:following]
+        if not at_end or (following is None and not _torn(bad)):
+            damaged(path, position - start + offset, bad)
         if following is None and at_end:
             return
-        bad = data[offset:following]
-        damaged(path, position - start + offset, bad)
         offset += len(bad)
         yield Record(b"", position + offset)
 
@@ -172,6 +176,14 @@ def _payload_at(data: bytes, offset: int) -> bytes | None:
         return None
     payload = data[begin : begin + length]
     return payload if zlib.crc32(payload) == crc else None
+
+
+def _torn(tail: bytes) -> bool:
+    """Whether the end of a file is a write that a crash broke off: nothing of it was acknowledged."""
+    if not any(tail) or len(tail) < _HEADER.size:
+        return True
+    mark, length, _ = _HEADER.unpack_from(tail)
+    return bool(mark == _MARK and _HEADER.size + length > len(tail))
 
 
 def _next_record(data: bytes, offset: int) -> int | None:

@@ -1,10 +1,21 @@
 """The nouns that every other package shares. Plain data, no input or output."""
 
-from diptych.model.events import Accepted, Event, IdentityLink, Issue, LinkKind, Operation, ProfileUpdate
+from diptych.model.events import (
+    EVENT_BYTES,
+    Accepted,
+    Event,
+    IdentityLink,
+    Issue,
+    LinkKind,
+    Operation,
+    ProfileUpdate,
+    size_of,
+)
 from diptych.model.jsontext import InvalidJSON, canonical, canonical_object
 from diptych.model.projects import IdentityMode, PrivacySignals, Project, ProjectSettings
 
 __all__ = [
+    "EVENT_BYTES",
     "Accepted",
     "Event",
     "IdentityLink",
@@ -19,4 +30,5 @@ __all__ = [
     "ProjectSettings",
     "canonical",
     "canonical_object",
+    "size_of",
 ]

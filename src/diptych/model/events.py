@@ -11,6 +11,14 @@ from enum import StrEnum
 
 import msgspec
 
+EVENT_BYTES = 1 << 20
+"""Bound of one event or profile update, counted in characters of its keys and values."""
+
+
+def size_of(texts: dict[str, str]) -> int:
+    """Characters of keys and values."""
+    return sum(map(len, texts)) + sum(map(len, texts.values()))
+
 
 class Event(msgspec.Struct, kw_only=True, array_like=True):
     """One event, whoever sent it.
@@ -168,3 +176,13 @@ class Accepted(msgspec.Struct, array_like=True):
             self.updates.append(update)
         self.links += links
         self.events.append(event)
+
+    def extend(self, other: "Accepted") -> None:
+        """Add what came for another project in the same request."""
+        for update in other.updates:
+            if update.of_event is not None:
+                update.of_event += len(self.events)
+        self.events += other.events
+        self.updates += other.updates
+        self.links += other.links
+        self.issues += other.issues

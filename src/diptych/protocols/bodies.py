@@ -1,10 +1,13 @@
 """Request bodies, bounded before and after decompression."""
 
+import asyncio
 import zlib
 from typing import Any
 
 from litestar import Request
+from litestar.exceptions import HTTPException
 
+_SECONDS = 300
 _CHUNK = 1 << 20
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
@@ -24,16 +27,20 @@ class BadEncoding(Exception):
 async def read(request: Request[Any, Any, Any], limit: int) -> bytes:
     """The body, gunzipped when `Content-Encoding` says gzip or deflate; at most `limit` bytes.
 
-    Raises TooLarge and BadEncoding. A body that only claims to be gzip, as a proxy that already
-    decompressed it leaves it, is taken as it is.
+    Raises TooLarge, BadEncoding, and HTTPException (408) for a body that does not come in time. A body that
+    only claims to be gzip, as a proxy that already decompressed it leaves it, is taken as it is.
     """
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(limit)
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(limit)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise HTTPException(f"the body did not come within {_SECONDS} s", status_code=408) from None
     body = b"".join(chunks)
     if request.headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip", "deflate"):
         return body

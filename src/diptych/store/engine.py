@@ -24,7 +24,15 @@ logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
 
 _DATABASE = "diptych"
 _UNAVAILABLE_CODES = {202, 209, 210, 241, 243, 252, 279, 319, 999}
-
+# What more an insert meets that says nothing about its rows: a disk that is full or broken, no memory or threads,
+# read-only, wrong password or rights, a quota, a table or column that is not there (yet).
+_NOT_THE_ROWS = frozenset(
+    int(code)
+    for code in (
+        "3 16 20 60 74 75 76 77 81 95 96 107 159 164 173 192 193 198 201 203 225 232 236 242 246 254 274 285 286 290 "
+        "299 335 359 394 396 410 415 425 439 497 516 574 1000 1001 1002"
+    ).split()
+)
 # Bounds of every query. FINAL is what counts each event once; merging across partitions is not needed
 # because all copies of an event lie in one partition.
 QUERY_SETTINGS: dict[str, Any] = {
@@ -112,8 +120,13 @@ class Engine:
 
         Raises EngineUnavailable and EngineRefused.
         """
-        with self._client() as client:
-            client.insert_arrow(table, block, settings=INSERT_SETTINGS | {"insert_deduplication_token": token})
+        try:
+            with self._client() as client:
+                client.insert_arrow(table, block, settings=INSERT_SETTINGS | {"insert_deduplication_token": token})
+        except EngineRefused as error:
+            if error.code in _NOT_THE_ROWS:
+                raise EngineUnavailable(str(error)) from error
+            raise
 
     def close(self) -> None:
         """Close every client; the data directory may be opened again afterwards."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from diptych.ingest import ids
 from diptych.ingest import pipeline as module
 from diptych.ingest.pipeline import Overloaded, Pipeline
 from diptych.model import Accepted, Event, IdentityLink, Operation, ProfileUpdate
@@ -192,3 +193,62 @@ def test_settled_says_when_it_took_too_long(empty: Engine, running) -> None:
         return await pipeline.settled(0.2)
 
     assert asyncio.run(run()) is False
+
+
+class Unforeseen:
+    """An engine whose client fails in a way that nobody foresaw: always, or over some rows."""
+
+    def __init__(self, engine: Engine, over: str = "") -> None:
+        self._engine = engine
+        self.over: str | None = over
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def insert(self, table: str, block: Any, token: str) -> None:
+        if self.over is not None and any(name.startswith(self.over) for name in block.column("name").to_pylist()):
+            raise RuntimeError("nobody foresaw this")
+        self._engine.insert(table, block, token)
+
+
+def test_a_record_that_fails_in_an_unforeseen_way_is_set_aside_alone(empty: Engine, running, tmp_path: Path) -> None:
+    pipeline = running(Unforeseen(empty, over="B"))
+    submit(pipeline, *(Accepted([event(name)]) for name in ("A", "B", "C")))
+    submit(pipeline, Accepted([event("D")]))
+    assert names(empty) == ["A", "C", "D"]
+    [kept] = (tmp_path / "spool" / "aside").iterdir()
+    assert b"B" in kept.read_bytes()
+
+
+def test_when_everything_fails_in_an_unforeseen_way_all_of_it_waits(
+    empty: Engine, running, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(module, "_FIRST_RETRY_SECONDS", 0.05)
+    engine = Unforeseen(empty)
+    pipeline = running(engine)
+    submit(pipeline, Accepted([event("A")]), Accepted([event("B")]), wait=False)
+    submit(pipeline, Accepted([event("C")]), wait=False)
+    assert pipeline.lag >= 0
+    engine.over = None
+    submit(pipeline, Accepted([event("D")]))
+    assert names(empty) == ["A", "B", "C", "D"]
+    assert not (tmp_path / "spool" / "aside").exists()
+
+
+@pytest.mark.parametrize("jump", [-(10**11), -3_600_000, 10 * 86_400_000])
+def test_a_clock_that_jumps_between_runs_loses_and_doubles_nothing(
+    empty: Engine, running, monkeypatch, jump: int
+) -> None:
+    def copies(name: str) -> Accepted:
+        return Accepted([event(name, insert_id="i", copy_key="k", distinct_id="d"), event(name)])
+
+    first = running(empty)
+    submit(first, copies("A"))
+    first.stop()
+    real = ids.now_ms
+    monkeypatch.setattr(ids, "now_ms", lambda: real() + jump)
+    submit(running(empty), copies("A"))
+    # The event with a key counts once and its last copy stays; the two without one are two events.
+    rows = empty.query(Sql("SELECT insert_id, count(), max(accept_id) FROM events FINAL GROUP BY 1 ORDER BY 1")).rows
+    assert [(insert_id, count) for insert_id, count, _ in rows] == [("", 2), ("i", 1)]
+    assert rows[1][2] == empty.query(Sql("SELECT max(accept_id) FROM events WHERE insert_id = 'i'")).rows[0][0]

@@ -125,3 +125,41 @@ def test_any_history_reads_back(tmp_path_factory: pytest.TempPathFactory, groups
             spool.close()
             spool = Spool(directory, segment_bytes=data.draw(st.integers(1, 200)))
     assert [r.payload for r in spool.read(spool.done)] == expected
+
+
+@pytest.mark.parametrize(
+    ("tail", "reported"),
+    [
+        (b"DSP1" + (90).to_bytes(4, "little") + b"\0\0\0\0" + b"half a record", False),
+        (b"DSP1\0\0", False),
+        (bytes(5_000), False),
+        (b"DSP1" + (4).to_bytes(4, "little") + b"\0\0\0\0" + b"what", True),
+        (b"not a record at all", True),
+    ],
+)
+def test_an_end_that_is_no_broken_write_is_reported(tmp_path: Path, tail: bytes, reported: bool) -> None:
+    spool = Spool(tmp_path)
+    spool.append([b"one"])
+    (file,) = segments(tmp_path)
+    file.write_bytes(file.read_bytes() + tail)
+    damage = Damage()
+    again = Spool(tmp_path, damaged=damage)
+    again.append([b"next"])
+    assert payloads(again) == [b"one", b"next"]
+    assert damage == ([(15, tail)] if reported else [])
+
+
+def test_a_position_that_cannot_be_written_down_is_written_later(tmp_path: Path, monkeypatch) -> None:
+    spool = Spool(tmp_path)
+    end = spool.append([b"one"])
+
+    def full(path: Path, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        spool.finish(end)
+    assert spool.backlog == 0
+    assert Spool(tmp_path).backlog == 15
+    spool.finish(end)
+    assert Spool(tmp_path).backlog == 0

@@ -2,7 +2,9 @@ import socket
 import threading
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from diptych.settings import StartupError
 from diptych.store import migrate as migrate_module
@@ -106,3 +108,21 @@ def test_an_embedded_directory_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "engine").write_text("a file")
     with pytest.raises((StartupError, FileExistsError)):
         open_embedded(tmp_path / "engine")
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [(60, EngineUnavailable), (75, EngineUnavailable), (243, EngineUnavailable), (497, EngineUnavailable),
+     (53, EngineRefused), (321, EngineRefused)],
+)  # fmt: skip
+def test_an_insert_tells_faults_of_rows_from_those_of_the_engine(code: int, error: type[Exception]) -> None:
+    class Client:
+        def insert_arrow(self, *arguments: object, **options: object) -> None:
+            problem = DatabaseError("refused")
+            problem.code = code
+            raise problem
+
+    engine = Engine({}, embedded=True)
+    engine._idle.put(Client())
+    with pytest.raises(error):
+        engine.insert("events", pa.table({}), "token")

@@ -12,7 +12,7 @@ import msgspec
 
 from diptych.ingest.standard_names import country_code, language_name
 from diptych.ingest.user_agents import context_of
-from diptych.model import Event, IdentityLink, LinkKind, ProfileUpdate, Project
+from diptych.model import EVENT_BYTES, Event, IdentityLink, LinkKind, ProfileUpdate, Project, size_of
 from diptych.model.clock import storable
 from diptych.model.jsontext import dump
 from diptych.people.identity import PLACEHOLDER_IDS, device_actor, read_ids
@@ -91,6 +91,9 @@ def check(sent: Fields | None, upload: Upload) -> Invalid:
     wrong = Invalid()
     if sent is None:
         wrong.values.append("event")
+        return wrong
+    if size_of(sent) > EVENT_BYTES:
+        wrong.values.append(max(sent, key=lambda field: len(sent[field])))
         return wrong
     for field, fits in _SHAPES.items():
         text = sent.get(field, "null")

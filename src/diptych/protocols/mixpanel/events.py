@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from diptych.ingest.standard_names import country_code
-from diptych.model import Event, IdentityLink, IdentityMode, InvalidJSON, Project, canonical
+from diptych.model import EVENT_BYTES, Event, IdentityLink, IdentityMode, InvalidJSON, Project, canonical, size_of
 from diptych.model.clock import EARLIEST, storable
 from diptych.model.jsontext import dump
 from diptych.people.identity import PLACEHOLDER_IDS, device_actor, read_ids
@@ -50,6 +50,8 @@ def build(sent: SentEvent, project: Project, received: int, rules: Rules) -> tup
         texts = {key: canonical(value) for key, value in sent.properties.items()}
     except InvalidJSON as error:
         raise Rejected("properties", f"'properties' is invalid: {error}") from None
+    if size_of(texts) > EVENT_BYTES:
+        raise Rejected("properties", "'properties' is invalid: an event must be smaller than 1 MB")
     if not sent.event:
         raise Rejected("event", "'event' is invalid: must not be missing or empty")
     special = {key: texts.pop(key) for key in _SPECIAL if key in texts}

@@ -202,9 +202,10 @@ class Batches:
         policy = self._services.policy
         if any(policy.too_many(batch.project, batch.size, batch.received) for batch in batches):
             raise TooMany
+        together = Accepted()
         for batch in batches:
-            kept = policy.apply(batch.accepted(), batch.project, self._sender, VENDOR)
-            await self._services.pipeline.accept(kept)
+            together.extend(policy.apply(batch.accepted(), batch.project, self._sender, VENDOR))
+        await self._services.pipeline.accept(together)
 
     def _count(self, problem: Rejected | None) -> None:
         if problem is None:

@@ -9,7 +9,16 @@ from typing import NamedTuple
 import msgspec
 
 from diptych.ingest.places import Places
-from diptych.model import InvalidJSON, Operation, ProfileUpdate, Project, canonical, canonical_object
+from diptych.model import (
+    EVENT_BYTES,
+    InvalidJSON,
+    Operation,
+    ProfileUpdate,
+    Project,
+    canonical,
+    canonical_object,
+    size_of,
+)
 from diptych.model.jsontext import dump
 from diptych.people.identity import read_ids
 from diptych.protocols.mixpanel.events import PROTOCOL, text_of
@@ -112,6 +121,8 @@ def _values(key: str, value: msgspec.Raw) -> dict[str, str]:
         values = canonical_object(value)
     except InvalidJSON:
         raise Rejected(key, f"'{key}' is invalid: must be an object") from None
+    if size_of(values) > EVENT_BYTES:
+        raise Rejected(key, f"'{key}' is invalid: an update must be smaller than 1 MB")
     if key == "$append":
         # One value is appended, a list as one item.
         return {name: f"[{text}]" if text.startswith("[") else text for name, text in values.items()}

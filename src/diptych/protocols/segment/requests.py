@@ -2,11 +2,11 @@
 
 import msgspec
 
-from diptych.model import InvalidJSON, canonical, canonical_object
+from diptych.model import EVENT_BYTES, InvalidJSON, canonical, canonical_object
 from diptych.model.jsontext import split_list, split_object
 from diptych.protocols.segment.values import Fields, Rejected, dump_object, id_of
 
-MESSAGE_LIMIT = 1 << 20
+MESSAGE_LIMIT = EVENT_BYTES
 _MERGED = ("context", "integrations")
 
 
