@@ -3,8 +3,9 @@
 import logging
 import os
 import queue
+import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
-from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError, StreamFailureError
 
 from diptych.settings import StartupError
 from diptych.store.sql import Sql
@@ -23,6 +24,7 @@ OLDEST_VERSION = (26, 7)
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
 
 _DATABASE = "diptych"
+_CODE = re.compile(r"Code: (\d+)\.")
 _UNAVAILABLE_CODES = {202, 209, 210, 241, 243, 252, 279, 319, 999}
 # What more an insert meets that says nothing about its rows: a disk that is full or broken, no memory or threads,
 # read-only, wrong password or rights, a quota, a table or column that is not there (yet).
@@ -100,6 +102,21 @@ class Engine:
             )
             return found
 
+    def stream(
+        self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None
+    ) -> Iterator[Sequence[Sequence[Any]]]:
+        """Blocks of columns of one SELECT as the engine makes them, in bounded memory.
+
+        A client of the pool is taken until the iterator ends or is closed. Raises as `query` does, at any block.
+        """
+        options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
+        with self._client() as client:
+            blocks = client.query_column_block_stream(
+                statement.text, parameters=dict(statement.parameters), settings=options
+            )
+            with blocks as opened:
+                yield from opened
+
     def _estimate(self, client: Any, statement: Sql) -> int:
         """Rows that a SELECT reads by the index. The embedded engine does not report what it read."""
         text = "EXPLAIN ESTIMATE " + statement.text
@@ -157,9 +174,13 @@ class Engine:
 
 
 def _translated(error: ClickHouseError) -> Exception:
-    code = int(getattr(error, "code", 0) or 0)
     message = str(error).split("\n", 1)[0]
-    if isinstance(error, OperationalError) or code in _UNAVAILABLE_CODES or not isinstance(error, DatabaseError):
+    code = int(getattr(error, "code", 0) or 0)
+    if isinstance(error, StreamFailureError) and (told := _CODE.search(message)):
+        code = int(told[1])
+    elif isinstance(error, OperationalError) or not isinstance(error, DatabaseError):
+        return EngineUnavailable(message)
+    if code in _UNAVAILABLE_CODES:
         return EngineUnavailable(message)
     return EngineRefused(code, message)
 
