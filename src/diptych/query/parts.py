@@ -6,6 +6,7 @@ Field names are the JSON names of our own API.
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
+from typing import Literal as TypingLiteral
 
 import msgspec
 
@@ -29,6 +30,8 @@ class Scope(StrEnum):
     FIELD = "field"  # what every event has: its name, ids, time
     USER = "user"  # the profile of the event's person
     GROUP = "group"  # the profile of the event's group, or groups, of one type
+    ITEM = "item"  # inside a filter of type `items`: the item itself (empty key), or a key of it
+    DERIVED = "derived"  # computed from other properties by `formula`; the key is its name
 
 
 class At(StrEnum):
@@ -52,36 +55,163 @@ class Field(StrEnum):
     LIBRARY = "library"
 
 
+Name = Annotated[str, msgspec.Meta(max_length=1024)]
+
+
+class Lookup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A column of a lookup table, found by the property's text form. `table` is its id."""
+
+    table: Annotated[str, msgspec.Meta(max_length=64)]
+    column: Name
+
+
 class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A reference to a property. Scope `field` takes the names of `Field` as keys.
 
     at           for the scopes user and group
     group_type   for the scope group. The property of an event with several groups of the type is the list of theirs
+    path         keys inside an object that is the property's value: its value is what stands there
+    lookup       take what a lookup table says about the value instead of the value
+    formula      for the scope derived
     """
 
-    key: Annotated[str, msgspec.Meta(max_length=1024)]
+    key: Name
     scope: Scope = Scope.EVENT
     at: At = At.NOW
-    group_type: Annotated[str, msgspec.Meta(max_length=1024)] = ""
+    group_type: Name = ""
+    path: Annotated[tuple[Name, ...], msgspec.Meta(max_length=20)] = ()
+    lookup: Lookup | None = None
+    formula: "Expression | None" = None
 
     def __post_init__(self) -> None:
         if (self.scope is Scope.GROUP) != bool(self.group_type):
             raise ValueError("group_type: a type of group for the scope group, and for no other")
+        if (self.scope is Scope.DERIVED) != (self.formula is not None):
+            raise ValueError("formula: an expression for the scope derived, and for no other")
 
 
-class Operator(StrEnum):
-    """How a property is compared. Absent and null are both "not set"."""
+class Function(StrEnum):
+    """What a formula of a derived property can do (docs/queries.md has the meaning of each)."""
 
-    EQUALS = "equals"  # equals one of the values
-    NOT_EQUALS = "not_equals"  # equals none of the values; true when not set
+    ADD = "add"
+    SUBTRACT = "subtract"
+    MULTIPLY = "multiply"
+    DIVIDE = "divide"
+    MODULO = "modulo"
+    NEGATE = "negate"
+    FLOOR = "floor"
+    CEIL = "ceil"
+    ROUND = "round"
+    ABS = "abs"
+    MIN = "min"
+    MAX = "max"
+    EQUAL = "equal"
+    NOT_EQUAL = "not_equal"
     LESS = "less"
     LESS_OR_EQUAL = "less_or_equal"
     GREATER = "greater"
     GREATER_OR_EQUAL = "greater_or_equal"
-    CONTAINS = "contains"  # the string contains one of the values, whatever the case
-    NOT_CONTAINS = "not_contains"  # contains none of them; true when not set
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    DEFINED = "defined"
+    IF = "if"
+    COALESCE = "coalesce"
+    CONCAT = "concat"
+    UPPER = "upper"
+    LOWER = "lower"
+    TRIM = "trim"
+    LENGTH = "length"
+    LEFT = "left"
+    RIGHT = "right"
+    MID = "mid"
+    SPLIT = "split"
+    REPLACE = "replace"
+    CONTAINS = "contains"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    REGEX_MATCH = "regex_match"
+    REGEX_EXTRACT = "regex_extract"
+    NUMBER = "number"
+    STRING = "string"
+    BOOLEAN = "boolean"
+    DATE_DIFFERENCE = "date_difference"
+    DATE_PART = "date_part"
+
+
+class Literal(msgspec.Struct, frozen=True, tag="literal", tag_field="type", forbid_unknown_fields=True):
+    """A value of a formula."""
+
+    value: Scalar
+
+
+class PropertyValue(msgspec.Struct, frozen=True, tag="property", tag_field="type", forbid_unknown_fields=True):
+    """A property's value in a formula."""
+
+    property: Property
+
+
+class Call(msgspec.Struct, frozen=True, tag="call", tag_field="type", forbid_unknown_fields=True):
+    """A function of a formula, and what it is given."""
+
+    function: Function
+    arguments: Annotated[tuple["Expression", ...], msgspec.Meta(max_length=50)]
+
+
+Expression = Literal | PropertyValue | Call
+
+
+class Operator(StrEnum):
+    """How a property is compared. Absent and null are both "not set".
+
+    An operator that begins with `not_` is true exactly where the other is false, so also when nothing is set.
+    """
+
+    EQUALS = "equals"  # equals one of the values
+    NOT_EQUALS = "not_equals"
+    LESS = "less"
+    LESS_OR_EQUAL = "less_or_equal"
+    GREATER = "greater"
+    GREATER_OR_EQUAL = "greater_or_equal"
+    BETWEEN = "between"  # from the first value to the second, both included
+    NOT_BETWEEN = "not_between"
+    CONTAINS = "contains"  # the text contains one of the values
+    NOT_CONTAINS = "not_contains"
+    STARTS_WITH = "starts_with"
+    NOT_STARTS_WITH = "not_starts_with"
+    ENDS_WITH = "ends_with"
+    NOT_ENDS_WITH = "not_ends_with"
+    GLOB = "glob"  # the whole text: `*` is anything but `/`, `**` anything, `?` one character but `/`
+    NOT_GLOB = "not_glob"
+    MATCHES = "matches"  # a regular expression (RE2) is found in the text
+    NOT_MATCHES = "not_matches"
     IS_SET = "is_set"
     NOT_SET = "not_set"
+    EMPTY = "empty"  # not set, "", [] or {}
+    NOT_EMPTY = "not_empty"
+    IS_NUMBER = "is_number"
+    IS_STRING = "is_string"
+    IS_BOOLEAN = "is_boolean"
+    IS_LIST = "is_list"
+    IS_OBJECT = "is_object"
+    IS_DATE = "is_date"
+    # Of the set of a list's items; a value that is no list is a set of one, what is not set the empty set.
+    SET_IS = "set_is"
+    NOT_SET_IS = "not_set_is"
+    SET_CONTAINS = "set_contains"  # all of the values
+    NOT_SET_CONTAINS = "not_set_contains"
+    # Of dates: ISO 8601 texts or epoch numbers. A value without a clock time is a local day, without a zone local.
+    BEFORE = "before"  # before the instant, or before the day begins
+    AFTER = "after"  # after the instant, or after the day has ended
+    SINCE = "since"  # from the instant or day on
+    ON = "on"  # on one of the local days
+    NOT_ON = "not_on"
+    DURING = "during"  # from one instant or day to another, both included
+    NOT_DURING = "not_during"
+    IN_LAST = "in_last"  # [N, unit]: not earlier than N units before now, and not later than now
+    NOT_IN_LAST = "not_in_last"
+    IN_NEXT = "in_next"  # [N, unit]: after now, and not later than N units from now
+    NOT_IN_NEXT = "not_in_next"
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare", tag_field="type", forbid_unknown_fields=True):
@@ -89,13 +219,35 @@ class Compare(msgspec.Struct, frozen=True, tag="compare", tag_field="type", forb
 
     `as_text` compares string forms, for protocols that only know strings: the number 49, the text
     "49" and 49.0 are then one value. Otherwise types count: 49 and 49.0 are one, "49" is another.
-    The four orderings compare numbers with a number and strings with a string.
+    Orderings and `between` compare numbers with numbers and strings with strings.
+    `ignore_case` when it is not said: yes for contains, starts_with and ends_with, no for all others.
     """
 
     property: Property
     operator: Operator
-    values: list[Scalar] = []
+    values: Annotated[list[Scalar], msgspec.Meta(max_length=10_000)] = []
     as_text: bool = False
+    ignore_case: bool | None = None
+
+
+class Quantifier(StrEnum):
+    """How many items of a list have to do."""
+
+    ANY = "any"
+    ALL = "all"
+
+
+class Items(msgspec.Struct, frozen=True, tag="items", tag_field="type", forbid_unknown_fields=True):
+    """The filter holds for any or all items of a list; a value that is no list is a list of one.
+
+    Inside `filter`, properties of the scope `item` are the item's: one and the same item has to satisfy all of it.
+    `when_empty`: the answer when nothing is set or the list has no items.
+    """
+
+    property: Property
+    filter: "Filter"
+    match: Quantifier = Quantifier.ANY
+    when_empty: bool = False
 
 
 class All(msgspec.Struct, frozen=True, tag="all", tag_field="type", forbid_unknown_fields=True):
@@ -116,18 +268,40 @@ class Not(msgspec.Struct, frozen=True, tag="not", tag_field="type", forbid_unkno
     filter: "Filter"
 
 
-Filter = Compare | All | Any | Not
+Filter = Compare | Items | All | Any | Not
+
+
+class Alternative(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the events of a selector, with a filter of its own."""
+
+    name: str
+    filter: Filter | None = None
 
 
 class EventSelector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which events. `names` are alternatives; none means any event but control events.
+    """Which events. `names` and `alternatives` are alternatives; none of both means any event but control events.
 
-    `first_time` keeps a person's first matching event ever (all that tie in time).
+    label        what a custom event, which is alternatives under one name, is called in sentences
+    filter       applies to every alternative
+    first_time   keeps a person's first matching event ever (all that tie in time)
+    nth          keeps a person's first, second … matching event ever, in the order of events
+    nth_of       whether the events are numbered before or after the filters
     """
 
-    names: list[str] = []
+    names: Annotated[list[str], msgspec.Meta(max_length=1000)] = []
     filter: Filter | None = None
     first_time: bool = False
+    alternatives: Annotated[list[Alternative], msgspec.Meta(max_length=100)] = []
+    label: str = ""
+    nth: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
+    nth_of: "NthOf" = "matching"
+
+    def __post_init__(self) -> None:
+        if self.first_time and self.nth:
+            raise ValueError("nth: not together with first_time")
+
+
+NthOf = TypingLiteral["matching", "named"]
 
 
 class MeasureType(StrEnum):

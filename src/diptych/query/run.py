@@ -9,6 +9,7 @@ from diptych.model import Project
 from diptych.model.clock import now_ms
 from diptych.query.asked import Asked
 from diptych.query.questions import Question
+from diptych.query.relative import absolute
 from diptych.query.reports import REPORTS
 from diptych.store.engine import Engine, Rows
 from diptych.store.sql import Sql
@@ -32,11 +33,13 @@ class Queries:
         Raises InvalidQuestion for one that cannot be asked, EngineUnavailable and EngineRefused.
         """
         asked = await self._asked(project, question)
+        question = absolute(question, asked.now, project.timezone)
         return await REPORTS[type(question)].answer(question, asked)
 
     async def people(self, project: Project, question: Question, selection: Any) -> list[int]:
         """Who is behind a part of the answer, as hashes of persons (or groups). Raises as `ask` does."""
         asked = await self._asked(project, question)
+        question = absolute(question, asked.now, project.timezone)
         statement = REPORTS[type(question)].people(question, selection, asked)
         return [who for (who,) in await asked.rows(statement)]
 

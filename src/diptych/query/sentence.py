@@ -4,6 +4,7 @@ import json
 
 from diptych.query.parts import (
     All,
+    Alternative,
     Any,
     At,
     Between,
@@ -13,11 +14,13 @@ from diptych.query.parts import (
     EventSelector,
     Filter,
     Interval,
+    Items,
     MeasureType,
     Metric,
     Not,
     Operator,
     Property,
+    Quantifier,
     Scope,
 )
 from diptych.query.questions import Segmentation
@@ -29,11 +32,50 @@ _OPERATORS = {
     Operator.LESS_OR_EQUAL: "is at most",
     Operator.GREATER: "is greater than",
     Operator.GREATER_OR_EQUAL: "is at least",
+    Operator.BETWEEN: "is between",
+    Operator.NOT_BETWEEN: "is not between",
     Operator.CONTAINS: "contains",
     Operator.NOT_CONTAINS: "does not contain",
+    Operator.STARTS_WITH: "starts with",
+    Operator.NOT_STARTS_WITH: "does not start with",
+    Operator.ENDS_WITH: "ends with",
+    Operator.NOT_ENDS_WITH: "does not end with",
+    Operator.GLOB: "matches the pattern",
+    Operator.NOT_GLOB: "does not match the pattern",
+    Operator.MATCHES: "matches the regular expression",
+    Operator.NOT_MATCHES: "does not match the regular expression",
     Operator.IS_SET: "is set",
     Operator.NOT_SET: "is not set",
+    Operator.EMPTY: "is empty",
+    Operator.NOT_EMPTY: "is not empty",
+    Operator.IS_NUMBER: "is a number",
+    Operator.IS_STRING: "is a text",
+    Operator.IS_BOOLEAN: "is true or false",
+    Operator.IS_LIST: "is a list",
+    Operator.IS_OBJECT: "is an object",
+    Operator.IS_DATE: "is a date",
+    Operator.SET_IS: "has exactly the items",
+    Operator.NOT_SET_IS: "has not exactly the items",
+    Operator.SET_CONTAINS: "has all the items",
+    Operator.NOT_SET_CONTAINS: "has not all the items",
+    Operator.BEFORE: "is before",
+    Operator.AFTER: "is after",
+    Operator.SINCE: "is since",
+    Operator.ON: "is on",
+    Operator.NOT_ON: "is not on",
+    Operator.DURING: "is during",
+    Operator.NOT_DURING: "is not during",
+    Operator.IN_LAST: "is in the last",
+    Operator.NOT_IN_LAST: "is not in the last",
+    Operator.IN_NEXT: "is in the next",
+    Operator.NOT_IN_NEXT: "is not in the next",
 }
+_JOINED_BY = {
+    **dict.fromkeys([Operator.BETWEEN, Operator.NOT_BETWEEN, Operator.DURING, Operator.NOT_DURING], " and "),
+    **dict.fromkeys([Operator.SET_IS, Operator.NOT_SET_IS, Operator.SET_CONTAINS, Operator.NOT_SET_CONTAINS], " and "),
+    **dict.fromkeys([Operator.IN_LAST, Operator.NOT_IN_LAST, Operator.IN_NEXT, Operator.NOT_IN_NEXT], " "),
+}
+_ORDINALS = ["first", "second", "third", "fourth", "fifth"]
 _MEASURES = {
     MeasureType.TOTAL: "the number of {events}",
     MeasureType.UNIQUE: "the people who did {events}",
@@ -55,10 +97,21 @@ def _metric(metric: Metric) -> str:
 
 
 def event_words(selector: EventSelector) -> str:
-    names = " or ".join(f"“{name}”" for name in selector.names) or "any event"
+    parts = [*map(_quoted, selector.names), *map(_alternative, selector.alternatives)]
+    names = _quoted(selector.label) if selector.label else " or ".join(parts) or "any event"
     first = "for the first time ever " if selector.first_time else ""
+    if selector.nth is not None:
+        first = f"for the {_ORDINALS[selector.nth - 1]} time ever "
     where = f" with {filter_words(selector.filter)}" if selector.filter else ""
     return f"{names} {first}".strip() + where
+
+
+def _quoted(name: str) -> str:
+    return f"“{name}”"
+
+
+def _alternative(one: Alternative) -> str:
+    return f"{_quoted(one.name)} with {_nested(one.filter)}" if one.filter else _quoted(one.name)
 
 
 def filter_words(node: Filter) -> str:
@@ -69,8 +122,14 @@ def filter_words(node: Filter) -> str:
             return " or ".join(_nested(f) for f in filters) or "nothing"
         case Not(filter=inner):
             return f"not ({filter_words(inner)})"
+        case Items(property=of, match=match, filter=inner):
+            which = "any item" if match is Quantifier.ANY else "every item"
+            return f"for {which} of {property_words(of)}: {filter_words(inner)}"
         case Compare():
-            values = " or ".join("not set" if v is None else json.dumps(v, ensure_ascii=False) for v in node.values)
+            shown = ["not set" if v is None else json.dumps(v, ensure_ascii=False) for v in node.values]
+            if node.operator in _JOINED_BY and _JOINED_BY[node.operator] == " ":
+                shown = [str(value) for value in node.values]
+            values = _JOINED_BY.get(node.operator, " or ").join(shown)
             return f"{property_words(node.property)} {_OPERATORS[node.operator]} {values}".strip()
 
 
@@ -85,10 +144,16 @@ def property_words(reference: Property) -> str:
         Scope.FIELD: "the event's",
         Scope.USER: "the person's",
         Scope.GROUP: f"the {reference.group_type}'s",
+        Scope.ITEM: "the item's",
+        Scope.DERIVED: "the computed property",
     }
+    if reference.scope is Scope.ITEM and not reference.key:
+        return "the item"
     when = {At.NOW: " now", At.EVENT: " at the time of the event"}[reference.at]
     of_profile = reference.scope in (Scope.USER, Scope.GROUP)
-    return f"{words[reference.scope]} “{reference.key}”{when if of_profile else ''}"
+    name = ".".join([reference.key, *reference.path])
+    looked_up = f"the “{reference.lookup.column}” looked up for " if reference.lookup else ""
+    return f"{looked_up}{words[reference.scope]} “{name}”{when if of_profile else ''}"
 
 
 def _breakdown(breakdown: Breakdown) -> str:

@@ -2,12 +2,21 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from diptych.query.parts import EventSelector, Filter
 from diptych.query.sql.filters import TRUE
 from diptych.query.sql.rows import Rows
 from diptych.store.sql import Bound, Sql, join, sql
 
 _FIRST_TIME = "(who, time) IN (SELECT who, min(time) FROM {source} WHERE {matches} GROUP BY who)"
+# NTH is a number from 1 to 5. In the order of events: time, event id, receipt.
+_NTH = """(who, accept_id) IN (
+    SELECT who, numbered.4 FROM (
+        SELECT who, groupArraySorted(NTH)((time, ifNull(event_id, 0), received, accept_id)) AS earliest
+        FROM {source} WHERE {matches} GROUP BY who HAVING length(earliest) = NTH
+    ) ARRAY JOIN [earliest[NTH]] AS numbered
+)"""
 _WITHIN = "time >= {start} AND time < {end}"
 _MILLISECONDS = "DateTime64(3, 'UTC')"
 
@@ -26,17 +35,37 @@ class Selected(NamedTuple):
 def select(rows: Rows, selector: EventSelector, also: Filter | None = None) -> Selected:
     """The events that a selector and a further filter pick. Raises InvalidQuestion."""
     scan = named(selector)
-    matches = both(rows.condition(selector.filter), rows.condition(also))
+    matches = both(_alternatives(rows, selector), rows.condition(selector.filter), rows.condition(also))
     if selector.first_time:
         matches = both(matches, _first_time(rows, selector, also))
+    if selector.nth is not None:
+        matches = both(matches, _nth(rows, selector, also, selector.nth))
     return Selected(scan, matches)
 
 
 def named(selector: EventSelector) -> Sql:
     """The condition on names: control events count only where they are named."""
-    if selector.names:
-        return sql("name IN {names}", names=Bound(selector.names, "Array(String)"))
+    names = [*selector.names, *(alternative.name for alternative in selector.alternatives)]
+    if names:
+        return sql("name IN {names}", names=Bound(names, "Array(String)"))
     return Sql("control = 0")
+
+
+def _alternatives(rows: Rows, selector: EventSelector) -> Sql:
+    """Where alternatives have filters of their own, each applies to its own event."""
+    if not any(alternative.filter for alternative in selector.alternatives):
+        return TRUE
+    parts = [
+        sql(
+            "(name = {name} AND {holds})",
+            name=Bound(alternative.name, "String"),
+            holds=rows.condition(alternative.filter),
+        )
+        for alternative in selector.alternatives
+    ]
+    if selector.names:
+        parts.append(sql("name IN {names}", names=Bound(selector.names, "Array(String)")))
+    return sql("({parts})", parts=join(" OR ", parts))
 
 
 def within(start: int, end: int) -> Sql:
@@ -57,6 +86,18 @@ def both(*conditions: Sql) -> Sql:
 
 def _first_time(rows: Rows, selector: EventSelector, also: Filter | None) -> Sql:
     """Those of a person's events that happened at the time of the first of them, ever."""
+    return _earlier(_FIRST_TIME, rows, selector, also)
+
+
+def _nth(rows: Rows, selector: EventSelector, also: Filter | None, nth: int) -> Sql:
+    """A person's nth event ever, of those that match, or of those with the names before any filter."""
+    if selector.nth_of == "named":
+        selector, also = msgspec.structs.replace(selector, filter=None), None
+    template = _NTH.replace("NTH", str(nth))
+    return _earlier(template, rows, selector, also)
+
+
+def _earlier(template: str, rows: Rows, selector: EventSelector, also: Filter | None) -> Sql:
     earlier = Rows(rows.project, rows.group_type, prefix=f"{rows.prefix}first")
-    matches = both(earlier.condition(selector.filter), earlier.condition(also))
-    return sql(_FIRST_TIME, source=earlier.source(named(selector)), matches=matches)
+    matches = both(_alternatives(earlier, selector), earlier.condition(selector.filter), earlier.condition(also))
+    return sql(template, source=earlier.source(named(selector)), matches=matches)

@@ -3,6 +3,8 @@
 Absent is the empty text, which is no JSON value. Properties of people and groups are joined by `query/sql/rows.py`.
 """
 
+from collections.abc import Sequence
+
 from diptych.query.parts import Field, InvalidQuestion, Property, Scope
 from diptych.store.sql import Bound, Sql, sql
 
@@ -10,6 +12,11 @@ from diptych.store.sql import Bound, Sql, sql
 # that 49, 49.0 and 4.9e1 are one value. Plain integers keep all their digits.
 _ONE_NUMBER = "if(match({v}, '^-?[0-9]') AND match({v}, '[.eE]|^-0$'), toString(toFloat64OrZero({v}) + 0), {v})"
 _UNQUOTED = "if(position({v}, '\\\\') = 0, substring({v}, 2, length({v}) - 2), JSONExtractString({v}))"
+
+_DATE_TEXT = "if(match({v}, '^DDDD-DD-DD([T ]DD:DD(:DD([.]D+)?)?(Z|[+-]DD:?DD)?)?$'), {v}, '')".replace("D", "[0-9]")
+_EPOCH = "multiIf({n} > 0 AND {n} <= 4294967295, toInt64({n} * 1000), {n} > 0 AND {n} < 1e13, toInt64({n}), NULL)"
+_INSTANT = "multiIf(startsWith({v}, '\"'), {text}, match({v}, '^[0-9]'), {number}, NULL)"
+_ELEMENTS = "arrayFilter(x -> x NOT IN ('', 'null'), if(startsWith({v}, '['), JSONExtractArrayRaw({v}), [{v}]))"
 
 _FIELDS = {
     Field.NAME: Sql("name"),
@@ -49,6 +56,31 @@ def number(value: Sql) -> Sql:
     return sql("toFloat64OrNull({v})", v=value)
 
 
+def at_path(value: Sql, path: Sequence[str]) -> Sql:
+    """What stands at some keys inside an object; not set when there is no such thing."""
+    for key in path:
+        value = sql("JSONExtractRaw({v}, {key})", v=value, key=Bound(key, "String"))
+    return value
+
+
+def instant(value: Sql, zone: str) -> Sql:
+    """The value as a date: Nullable(Int64) of UTC milliseconds; null for everything that is none.
+
+    Dates are ISO 8601 texts (local where they name no zone) and epoch numbers, as in `query/dates.py`.
+    """
+    text = sql(
+        "toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull({text}, 3, {zone}))",
+        text=sql(_DATE_TEXT, v=text_form(value)),
+        zone=Bound(zone, "String"),
+    )
+    return sql(_INSTANT, v=value, number=sql(_EPOCH, n=number(value)), text=text)
+
+
+def elements(value: Sql) -> Sql:
+    """Array of the items of a list as they are stored, or of the one value; empty when nothing is set."""
+    return sql(_ELEMENTS, v=value)
+
+
 def is_set(value: Sql) -> Sql:
     """Whether there is a value; absent and null are both "not set"."""
     return sql("{v} NOT IN ('', 'null')", v=value)
@@ -59,6 +91,12 @@ def quoted(value: Sql) -> Sql:
     template = """multiIf({v} = '' OR startsWith({v}, '"'), {v}, match({v}, '^[{[]'), toJSONString({v}),
         concat('"', {v}, '"'))"""
     return sql(template.replace("^[{[]", "^[\\\\{\\\\[]"), v=value)
+
+
+def as_json(text: Sql) -> Sql:
+    """A text as a JSON string."""
+    # The function escapes slashes, which canonical text does not.
+    return sql("replaceAll(toJSONString({t}), '\\\\/', '/')", t=text)
 
 
 def items(value: Sql, *, as_text: bool = False) -> Sql:
@@ -78,6 +116,4 @@ def _field(key: str) -> Sql:
         raise InvalidQuestion("property.key", f"one of {known} for scope field, not {key!r}") from None
     if name in _NUMBERS:
         return _NUMBERS[name]
-    # The function escapes slashes, which canonical text does not.
-    quoted = sql("replaceAll(toJSONString({c}), '\\\\/', '/')", c=_FIELDS[name])
-    return sql("if(empty({c}), '', {quoted})", c=_FIELDS[name], quoted=quoted)
+    return sql("if(empty({c}), '', {quoted})", c=_FIELDS[name], quoted=as_json(_FIELDS[name]))

@@ -10,12 +10,16 @@ Behind that FROM there are all columns of `events` (docs/decisions has why the p
 `who` is what is counted, a person or a group as UInt64 (0: nobody), and `person_now` the person of the event.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import msgspec
 
 from diptych.model import Project
 from diptych.people.persons import PERSON
-from diptych.query.parts import All, Any, At, Compare, Filter, Not, Property, Scope
+from diptych.query.parts import All, Any, At, Compare, Filter, InvalidQuestion, Not, Property, Scope
 from diptych.query.sql import filters, properties
+from diptych.query.sql.expressions import derived
 from diptych.store.sql import Bound, Sql, join, sql
 
 # An event that names several groups of the type has one row for each, one that names none has one of nobody.
@@ -53,6 +57,18 @@ LEFT ANY JOIN (
     GROUP BY {name}_event
 ) AS {name}_events ON accept_id = {name}_event"""
 
+_LOOKUP = """
+LEFT ANY JOIN (
+    SELECT key AS {name}_key, values[{column}] AS {name} FROM lookup_rows
+    WHERE project = {project} AND id = {table} AND version = (
+        SELECT max(version) FROM lookup_tables WHERE project = {project} AND id = {table}
+    )
+) AS {name}_table ON {value} = {name}_key"""
+
+_DERIVED = """(
+    SELECT *, {value} AS {name} FROM {rows}
+) AS {name}_rows"""
+
 _PEOPLE_WITH = """
 person_now {inside} (SELECT owner FROM profiles FINAL WHERE project = {project} AND group_type = '' AND {condition})
 """
@@ -64,6 +80,7 @@ class _Joined:
 
     reference: Property
     name: Sql
+    value: Sql | None = None  # what it is computed from or looked up by
 
 
 class Rows:
@@ -78,12 +95,28 @@ class Rows:
 
     def value(self, reference: Property) -> Sql:
         """Canonical JSON text of a property; empty when it is not set. Raises InvalidQuestion."""
-        if reference.scope not in (Scope.USER, Scope.GROUP):
-            return properties.of_event(reference)
+        if reference.lookup is not None:
+            plain = msgspec.structs.replace(reference, lookup=None)
+            return self._joined_value(reference, lambda: properties.text_form(self.value(plain)))
+        if reference.path:
+            return properties.at_path(self.value(msgspec.structs.replace(reference, path=())), reference.path)
+        match reference.scope:
+            case Scope.USER | Scope.GROUP:
+                name = self._joined_value(reference, lambda: None)
+                return Sql(f"{name}_value") if self._of_several(reference) else name
+            case Scope.DERIVED if reference.formula is not None:
+                formula = reference.formula
+                return self._joined_value(reference, lambda: derived(formula, self.value, self.project.timezone))
+            case Scope.ITEM:
+                raise InvalidQuestion("property.scope", "item only inside a filter of items")
+        return properties.of_event(reference)
+
+    def _joined_value(self, reference: Property, value: Callable[[], Sql | None]) -> Sql:
+        """The name of a joined value; what it is made of is joined before it."""
         if reference not in self._joined:
-            self._joined[reference] = _Joined(reference, Sql(f"{self.prefix}{len(self._joined)}"))
-        found = self._joined[reference]
-        return Sql(f"{found.name}_value") if self._of_several(reference) else found.name
+            made_of = value()
+            self._joined[reference] = _Joined(reference, Sql(f"{self.prefix}{len(self._joined)}"), made_of)
+        return self._joined[reference].name
 
     def condition(self, node: Filter | None) -> Sql:
         """A filter as a condition that is true or false, never null. Raises InvalidQuestion."""
@@ -94,17 +127,22 @@ class Rows:
                 return sql("({parts})", parts=join(" OR ", map(self.condition, parts)))
             case Not(filter=inner):
                 return sql("NOT {inner}", inner=self.condition(inner))
-            case Compare(property=Property(scope=Scope.USER, at=At.NOW)):
+            case Compare(property=Property(scope=Scope.USER, at=At.NOW, lookup=None)):
                 return self._people_with(node)
-        return filters.condition(node, self.value)
+        return filters.condition(node, self.value, self.project.timezone)
 
     def source(self, scan: Sql) -> Sql:
         """What stands behind FROM: the project's events for which `scan`, a condition on columns of `events`, holds.
 
         To be called last, when all values and conditions have been asked for.
         """
-        base = sql(_SCAN, person=PERSON, who=self._who(), project=self._project, scan=scan)
-        return join("", [base, *(self._join(joined, scan) for joined in self._joined.values())])
+        found = sql(_SCAN, person=PERSON, who=self._who(), project=self._project, scan=scan)
+        for joined in self._joined.values():
+            if joined.reference.lookup is None and joined.value is not None:
+                found = sql(_DERIVED, value=joined.value, name=joined.name, rows=found)
+            else:
+                found = join("", [found, self._join(joined, scan)])
+        return found
 
     @property
     def _project(self) -> Bound:
@@ -120,7 +158,11 @@ class Rows:
     def _people_with(self, node: Compare) -> Sql:
         """A set of people is faster than a join; those without a profile have nothing set."""
         negated = filters.holds_when_not_set(node)
-        own = filters.condition(node, lambda reference: sql("properties[{k}]", k=Bound(reference.key, "String")))
+
+        def value_of(reference: Property) -> Sql:
+            return properties.at_path(sql("properties[{k}]", k=Bound(reference.key, "String")), reference.path)
+
+        own = filters.condition(node, value_of, self.project.timezone)
         return sql(
             _PEOPLE_WITH.strip(),
             inside=Sql("NOT IN" if negated else "IN"),
@@ -130,6 +172,15 @@ class Rows:
 
     def _join(self, joined: _Joined, scan: Sql) -> Sql:
         reference, name = joined.reference, joined.name
+        if reference.lookup is not None and joined.value is not None:
+            return sql(
+                _LOOKUP,
+                name=name,
+                column=Bound(reference.lookup.column, "String"),
+                project=self._project,
+                table=Bound(reference.lookup.table, "String"),
+                value=joined.value,
+            )
         if not self._of_several(reference):
             owner = "person_now" if reference.scope is Scope.USER else "who"
             return self._profiles(reference, name, Sql(owner), Sql("time"))
