@@ -28,8 +28,10 @@ from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.places import Places
 from diptych.ingest.policy import Policy
 from diptych.model import Project
+from diptych.people.folding import Folding
 from diptych.people.persons import REBUILD
 from diptych.people.profiles import Profiles
+from diptych.people.rebuild import derive_profiles, rebuild_profiles
 from diptych.protocols import amplitude, mixpanel, native, segment
 from diptych.protocols.cors import CrossOrigin
 from diptych.protocols.paths import OneSpelling
@@ -54,9 +56,14 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
     """
     with _locked(settings.data_dir), _listening(settings) as listener, _engine(settings) as engine:
         control = Control.open(settings)
-        spool_bytes = settings.spool_mb << 20
+        folding = Folding(engine, control.folding_profiles)
+        derive_profiles(folding)
         pipeline = Pipeline(
-            engine, settings.data_dir / "spool", spool_bytes=spool_bytes, exclusively=control.deciding_copies
+            engine,
+            settings.data_dir / "spool",
+            spool_bytes=settings.spool_mb << 20,
+            exclusively=control.deciding_copies,
+            profiles=folding,
         )
         pipeline.start()
         queries = Queries(engine, pipeline.settled)
@@ -110,6 +117,7 @@ def load_demo(settings: Settings, control: Control, events: int, progress: Calla
         for count in load(engine, batches, AcceptIds().take(1)[0]):
             loaded += count
             progress(loaded)
+        rebuild_profiles(Folding(engine), created.project_id)
         return control.projects.rename(created.project_id, DEMO_NAME)
 
 

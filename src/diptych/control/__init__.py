@@ -15,6 +15,7 @@ __all__ = ["Control", "ControlUnavailable", "CreatedProject", "InvalidProject", 
 
 _Result = TypeVar("_Result")
 _DECIDING_COPIES = 7_301_001
+_FOLDING_PROFILES = 7_301_002
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Control:
     def deciding_copies(self) -> AbstractContextManager[None]:
         """Held by the one process that decides which copies of events are the first ones."""
         return self._database.exclusively(_DECIDING_COPIES)
+
+    def folding_profiles(self) -> AbstractContextManager[None]:
+        """Held by the one process that folds updates into profiles."""
+        return self._database.exclusively(_FOLDING_PROFILES)
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """The result of work that waits for the database, done without holding up the event loop."""

@@ -27,6 +27,7 @@ from diptych.ingest.ids import AcceptIds
 from diptych.ingest.marks import Marks
 from diptych.ingest.spool import Record, Spool
 from diptych.model import Accepted, Event, IdentityLink, Issue, ProfileUpdate
+from diptych.people.folding import Folding
 from diptych.store import tables
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
 
@@ -68,8 +69,10 @@ class Pipeline:
         *,
         spool_bytes: int = 4 << 30,
         exclusively: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+        profiles: Folding | None = None,
     ) -> None:
         self._engine = engine
+        self._profiles = profiles or Folding(engine)
         self._copies = Copies(engine, exclusively)
         self._aside = directory / "aside"
         self._spool = Spool(directory, damaged=self._set_aside_damage)
@@ -266,7 +269,7 @@ class Pipeline:
         batches = [batch for record in records if (batch := self._batch(record)) is not None]
         self._copies.drop(batches, token)
         self._rows(tables.insert_links, [k for b in batches for k in b.links], token)
-        self._rows(tables.insert_updates, [u for b in batches for u in b.updates], token)
+        self._rows(self._profiles.insert, [u for b in batches for u in b.updates], token)
         self._rows(tables.insert_issues, [i for b in batches for i in b.issues], token)
         events = list(chain.from_iterable(b.events for b in batches))
         for start in range(0, len(events), _BLOCK_ROWS):

@@ -35,6 +35,7 @@ class Event(msgspec.Struct, kw_only=True, array_like=True):
                      does, the event is counted whatever else arrives
     first_copy_wins  which of several copies is kept: the first (Amplitude) or the last (Mixpanel)
     copy_days        how long an event with the same copy key is a copy of a first one; 0: for good
+    own_properties_only  it sees no other user properties than the ones that it carries
     properties       the sender's event properties
     user_properties  user properties that came with the event, as sent (values or operations)
     context          built-in properties under their canonical names (`browser`, `country` …)
@@ -68,14 +69,16 @@ class Event(msgspec.Struct, kw_only=True, array_like=True):
     library: str = ""
     accept_id: int = 0
     copy_days: int = 0
+    own_properties_only: bool = False
 
 
 class Operation(StrEnum):
-    """What a profile update does. Both vendors' operations under one set of names."""
+    """What a profile update does. Both vendors' operations under one set of names; docs/profiles.md explains them."""
 
     SET = "set"
     SET_ONCE = "set_once"
     ADD = "add"
+    PUSH = "push"
     APPEND = "append"
     PREPEND = "prepend"
     PRE_INSERT = "pre_insert"

@@ -89,6 +89,7 @@ _EVENT_COLUMNS: list[Column] = [
     ("context", lambda e: e.context, pa.map_(pa.string(), pa.string())),
     ("envelope", lambda e: e.envelope, pa.map_(pa.string(), pa.string())),
     ("groups", lambda e: e.groups, pa.map_(pa.string(), pa.list_(pa.string()))),
+    ("own_properties_only", lambda e: e.own_properties_only, pa.bool_()),
 ]
 
 _UPDATE_COLUMNS: list[Column] = [

@@ -238,6 +238,7 @@ def test_an_event_that_skips_the_profile(client, services) -> None:
     client.post("/2/httpapi", json=upload(EVENT | {"user_properties": {"a": 1}, "$skip_user_properties_sync": True}))
     assert services.pipeline.updates == []
     assert services.pipeline.events[0].user_properties == {"a": "1"}
+    assert services.pipeline.events[0].own_properties_only
 
 
 def test_group_properties_need_no_person(client, services) -> None:

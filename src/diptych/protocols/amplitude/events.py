@@ -152,6 +152,7 @@ def build(sent: Fields, upload: Upload, project: Project, received: int) -> Buil
         copy_key=_copy_key(insert_id, device_id, event_id, client_time),
         first_copy_wins=True,
         copy_days=_COPY_DAYS,
+        own_properties_only=sent.get("$skip_user_properties_sync") == "true",
         session_id=None if session_id == -1 else session_id,
         event_id=event_id,
         properties=own,
@@ -167,11 +168,11 @@ def build(sent: Fields, upload: Upload, project: Project, received: int) -> Buil
     if ids.links:
         built.links = [_link(event, project)]
     built.links += _advertised(event, sent)
-    built.updates = _updates(event, of_group, sent)
+    built.updates = _updates(event, of_group)
     return built
 
 
-def _updates(event: Event, of_group: dict[str, str], sent: Fields) -> list[ProfileUpdate]:
+def _updates(event: Event, of_group: dict[str, str]) -> list[ProfileUpdate]:
     common: dict[str, Any] = {
         "project": event.project,
         "time": event.time,
@@ -185,7 +186,7 @@ def _updates(event: Event, of_group: dict[str, str], sent: Fields) -> list[Profi
             for name in names
             for update in updates(of_group, profile=name, group_type=group_type, **common)
         ]
-    if not event.distinct_id or sent.get("$skip_user_properties_sync") == "true":
+    if not event.distinct_id or event.own_properties_only:
         return []
     return updates(event.user_properties, profile=event.distinct_id, group_type="", **common)
 

@@ -28,7 +28,7 @@ _OPERATIONS = {
     "$set": Operation.SET,
     "$set_once": Operation.SET_ONCE,
     "$add": Operation.ADD,
-    "$append": Operation.APPEND,
+    "$append": Operation.PUSH,
     "$union": Operation.UNION,
     "$remove": Operation.REMOVE,
     "$unset": Operation.UNSET,
@@ -123,8 +123,10 @@ def _values(key: str, value: msgspec.Raw) -> dict[str, str]:
         raise Rejected(key, f"'{key}' is invalid: must be an object") from None
     if size_of(values) > EVENT_BYTES:
         raise Rejected(key, f"'{key}' is invalid: an update must be smaller than 1 MB")
-    if key == "$append":
-        # One value is appended, a list as one item.
+    if key == "$add":
+        return {name: text for name, text in values.items() if text[:1] in "-0123456789"}
+    if key == "$remove":
+        # One value is taken out, a list as one item: what $append has put in.
         return {name: f"[{text}]" if text.startswith("[") else text for name, text in values.items()}
     return values
 
