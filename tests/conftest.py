@@ -19,7 +19,7 @@ StartServer = Callable[..., Server]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test whose tool could not be installed is skipped, and says what would install it."""
-    reasons = {marker: tools.missing(marker) for marker in ("browser", "node", "server", "postgres")}
+    reasons = {marker: tools.missing(marker) for marker in tools.MARKERS}
     for item in items:
         for marker, reason in reasons.items():
             if reason and item.get_closest_marker(marker):

@@ -22,8 +22,10 @@ CACHE = ROOT / ".cache"
 CLIENTS = ROOT / "tests" / "node"
 NPM = ROOT / "scripts" / "npm"
 
+SEGMENT = ROOT / "requirements" / "segment.txt"
 BROWSER_SDK = "@amplitude/analytics-browser"
 CLICKHOUSE = "@chdb/lib-linux-x64-gnu"
+MARKERS = ("browser", "node", "server", "postgres", "segment")
 
 
 def chromium() -> str | None:
@@ -50,6 +52,13 @@ def node_clients() -> Path | None:
     return modules if modules.exists() and (unpacked(BROWSER_SDK) / "package.json").exists() else None
 
 
+def segment_client() -> Path | None:
+    """The folder with Segment's library for Python and what it needs, apart from our own packages."""
+    digest = hashlib.sha256(SEGMENT.read_bytes()).hexdigest()[:16]
+    path = CACHE / "segment" / digest
+    return path if path.exists() else None
+
+
 def missing(marker: str) -> str | None:
     """Why tests with this marker cannot run, and the one command that would change it; None: they can."""
     checks = {
@@ -57,6 +66,7 @@ def missing(marker: str) -> str | None:
         "node": (node_clients(), "the vendors' npm packages", "make test"),
         "server": (clickhouse_library(), "the ClickHouse library (Linux on x86-64)", "make test"),
         "postgres": (postgres_bin(), "PostgreSQL", "apt-get install postgresql && make test"),
+        "segment": (segment_client(), "Segment's library for Python", "make test"),
     }
     found, what, command = checks[marker]
     return None if found else f"needs {what}; run: {command}"
@@ -64,13 +74,13 @@ def missing(marker: str) -> str | None:
 
 def install() -> None:
     """Bring every tool that may be brought. What could not be is told, not fatal."""
-    steps = (install_system_packages, install_node_clients, fetch_tarballs)
+    steps = (install_system_packages, install_node_clients, install_segment_client, fetch_tarballs)
     for step in steps:
         try:
             step()
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"tests: {step.__name__.replace('_', ' ')} failed: {error}", file=sys.stderr)
-    for marker in ("browser", "node", "server", "postgres"):
+    for marker in MARKERS:
         if reason := missing(marker):
             print(f"tests: WARNING: every '{marker}' test will be SKIPPED: {reason}", file=sys.stderr)
 
@@ -97,6 +107,20 @@ def install_node_clients() -> None:
     print("Installing the vendors' Node and browser SDKs")
     subprocess.run([NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=CLIENTS, check=True)
     installed.write_text(digest)
+
+
+def install_segment_client() -> None:
+    """The packages of requirements/segment.txt, in a folder of their own."""
+    if segment_client():
+        return
+    print("Installing Segment's library for Python")
+    (CACHE / "segment").mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(SEGMENT.read_bytes()).hexdigest()[:16]
+    with tempfile.TemporaryDirectory(dir=CACHE / "segment") as scratch:
+        target = Path(scratch) / "packages"
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--target", str(target)]
+        subprocess.run([sys.executable, "-m", "pip", "install", *options, "-r", str(SEGMENT)], check=True)
+        target.rename(CACHE / "segment" / digest)
 
 
 def fetch_tarballs() -> None:

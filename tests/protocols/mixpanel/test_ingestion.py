@@ -427,3 +427,12 @@ def test_a_body_that_is_too_large(client, monkeypatch) -> None:
     monkeypatch.setattr(decode, "BODY_LIMIT", 100)
     answer = client.post("/track", content=b"x" * 101)
     assert (answer.status_code, answer.json()["code"]) == (413, 413)
+
+
+def test_a_preflight_allows_what_it_asks_for(client) -> None:
+    """amplitude-js 8 asks for a header of its own; SDKs to come may too."""
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Headers": "cross-origin-resource-policy"}
+    answer = client.options("/track", headers=asked)
+    assert answer.headers["access-control-allow-headers"].endswith(", cross-origin-resource-policy")
+    odd = client.options("/track", headers=asked | {"Access-Control-Request-Headers": "a;b"})
+    assert "a;b" not in odd.headers["access-control-allow-headers"]
