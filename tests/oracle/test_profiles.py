@@ -24,7 +24,7 @@ from diptych.store.engine import Engine, EngineUnavailable
 from diptych.store.profiles import Group
 from diptych.store.sql import Bound, sql
 
-OWNERS = [("", "ada"), ("", "bob"), ("company", "ada"), ("company", 'ac"me')]
+OWNERS = [("", "ada"), ("company", "ada"), ("company", 'ac"me')]
 KEYS = ["plan", "tags", "n"]
 VALUES: list[Any] = [None, True, 0, 1, 2.5, -3, "", "1", "pro", "ü", [], [1], [1, "1", 1], ["pro", None, [1]], {"k": 1}]
 _WITHOUT_VALUES = ("clear_all", "delete")
@@ -37,7 +37,7 @@ updates = st.builds(
         "values": {} if operation in _WITHOUT_VALUES else values,
     },
     st.sampled_from(OWNERS),
-    st.integers(1, 12),
+    st.integers(1, 5),
     # The common ones more often than the rest, so that there is something to be changed.
     st.sampled_from(["set", "set", "set", "unset", "add", *(operation.value for operation in Operation)]),
     st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES), min_size=1, max_size=2),
@@ -169,7 +169,7 @@ def wrong(engine: Engine, project: int, log: list[dict[str, Any]]) -> list[Any]:
         if text(None if now is None else now.decoded()) != text(expected):
             found.append((owner, "now", now, expected))
         history = histories.get((owner[0], owner_number(engine, project, *owner)), {})
-        for when in range(14):
+        for when in range(7):
             held = {key: _at(changes, when) for key, changes in history.items()}
             seen = {key: json.loads(value) for key, value in held.items() if value}
             if text(seen) != text(profile_at(mine, when)):
@@ -265,7 +265,7 @@ def do_damage(engine: Engine, project: int, kind: int) -> bool:
 
 MISTAKES = {
     "late updates are added at the end": (fold.State, "follows", lambda self, update: True),
-    "nothing is folded twice without a look": (
+    "a change that was undone in its own millisecond stays": (
         folding,
         "history_rows",
         lambda group, owner, changes: [
@@ -286,7 +286,7 @@ def test_a_mistake_is_caught(engine, new_project, monkeypatch, mistake: str) -> 
     monkeypatch.setattr(*MISTAKES[mistake])
     caught: list[Any] = []
 
-    @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(log=logs)
     def search(log: list) -> None:
         if not caught and run(engine, new_project(), log):

@@ -136,6 +136,7 @@ def test_project_list(run: Run) -> None:
             "device_events_per_day": 0,
             "events_per_minute": 0,
             "silenced_devices": [],
+            "group_keys": [],
         },
     }
     table = run("project", "list").stdout

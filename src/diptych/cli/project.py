@@ -22,6 +22,7 @@ commands = typer.Typer(
 
 _NONE_YET = "There is no project yet. Create one with: diptych project create NAME"
 _TOKEN_LENGTH = 32
+_LISTS = ("silenced_devices", "group_keys")
 
 
 @commands.command("create", epilog="Example: diptych project create Shop --timezone Europe/Berlin --json")
@@ -86,8 +87,8 @@ def _change(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
         raise SettingsError(f"A change looks like store_ip=false, not {text!r}.")
-    if name == "silenced_devices":
-        return name, [device for device in value.split(",") if device]
+    if name in _LISTS:
+        return name, [item for item in value.split(",") if item]
     try:
         return name, msgspec.json.decode(value)
     except msgspec.DecodeError:

@@ -36,6 +36,7 @@ class ProjectSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     device_events_per_day     of one device or user, over 24 hours; 0: no bound
     events_per_minute         of the project; 0: no bound
     silenced_devices          device ids whose events are refused
+    group_keys                event properties whose values name groups of that type, past events included
     """
 
     store_ip: bool = True
@@ -46,6 +47,7 @@ class ProjectSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     device_events_per_day: _Count = 0
     events_per_minute: _Count = 0
     silenced_devices: list[str] = []
+    group_keys: list[str] = []
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):

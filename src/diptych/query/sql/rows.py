@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import msgspec
 
 from diptych.model import Project
+from diptych.people.groups import group_owners
 from diptych.people.persons import PERSON
 from diptych.query.parts import All, Any, At, Compare, Filter, InvalidQuestion, Not, Property, Scope
 from diptych.query.sql import filters, properties
@@ -204,12 +205,3 @@ class Rows:
         if reference.at is At.NOW:
             return sql(_NOW, **parts)
         return sql(_AT_EVENT, **parts, time=time)
-
-
-def group_owners(project: Project, group_type: str) -> Sql:
-    """Array(UInt64) of the groups of a type that an event names, as in `profiles.owner`."""
-    return sql(
-        "arrayMap(g -> cityHash64({project}, {type}, g), arrayDistinct(groups[{type}]))",
-        project=Bound(project.id, "UInt32"),
-        type=Bound(group_type, "String"),
-    )
