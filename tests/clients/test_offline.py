@@ -102,6 +102,7 @@ def outlive(sdk: Any, outage: Outage, page: Page, project: Project, site_url: st
             sdk.start(page, project, site_url)  # loads the page anew
         track(3, 4)
         page.wait_for_timeout(500)
+    ended = time.time() * 1000
     sdk.start(page, project, site_url)
     track(5)
     clicked = wait_for_clicks(page, project, 2 if outage is is_gone and sdk.loses_when_gone else 6)
@@ -109,7 +110,9 @@ def outlive(sdk: Any, outage: Outage, page: Page, project: Project, site_url: st
         [0, 5] if outage is is_gone and sdk.loses_when_gone else list(range(6))
     )
     for event in clicked:
-        assert abs(event["time"] - happened[event["properties"]["n"]]) < 1_000
+        moment = happened[event["properties"]["n"]]
+        # Segment's rule adds what a request takes, and the first one may wait until the server is up.
+        assert abs(event["time"] - moment) < max(1_000, (ended - moment) / 2)
 
 
 def wait_for_clicks(page: Page, project: Project, count: int) -> list[dict[str, Any]]:
