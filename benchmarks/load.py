@@ -22,7 +22,7 @@ from diptych.control import Control
 from diptych.settings import Settings
 
 _PORT = 18_431
-_SECONDS = 6
+_SECONDS = 10
 _PROPERTIES = {f"property {n}": f"value {n * 7 % 50}" for n in range(10)}
 
 # Every request is built once per thread; only the numbers in it change, by a substitution of the same length.
