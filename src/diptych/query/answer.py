@@ -53,7 +53,7 @@ class Explanation(msgspec.Struct, frozen=True):
     behind: bool
 
 
-class SegmentationAnswer(msgspec.Struct, frozen=True):
+class SegmentationAnswer(msgspec.Struct, frozen=True, tag="segmentation", tag_field="type"):
     """Series come metric by metric, within a metric by falling `overall`."""
 
     buckets: list[Bucket]

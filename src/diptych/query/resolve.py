@@ -34,6 +34,23 @@ def buckets(period: DateRange, interval: Interval, project: Project, now: int) -
     ]
 
 
+def starts_from(day: date, interval: Interval, count: int, project: Project) -> list[int]:
+    """Starts of `count` days, weeks, months or quarters that follow each other, in UTC milliseconds; the first has
+    `day` in it."""
+    zone = ZoneInfo(project.timezone)
+    first = _first_day(day, interval, project.week_start)
+    found = []
+    for _ in range(count):
+        found.append(_milli(_midnight(first, zone)))
+        first = _next_day(first, interval)
+    return found
+
+
+def local_day(instant: int, project: Project) -> date:
+    """The day in the project's zone at a time in UTC milliseconds."""
+    return datetime.fromtimestamp(instant / 1000, ZoneInfo(project.timezone)).date()
+
+
 def _span(period: DateRange, project: Project, zone: ZoneInfo, now: int) -> tuple[datetime, datetime]:
     if isinstance(period, Between):
         if period.last < period.first:

@@ -87,7 +87,7 @@ def segmentation(question: Segmentation, timezone: str) -> str:
     """What the question counts, in one sentence."""
     counted = " and ".join(_metric(metric) for metric in question.metrics)
     where = f", where {filter_words(question.filter)}" if question.filter else ""
-    by = f", by {' and '.join(map(_breakdown, question.breakdowns))}" if question.breakdowns else ""
+    by = f", by {' and '.join(map(breakdown_words, question.breakdowns))}" if question.breakdowns else ""
     each = question.interval.replace("five_minutes", "five minutes")
     return f"For each {each}, {counted}{where}{by}, {range_words(question.range)} ({timezone})."
 
@@ -156,7 +156,7 @@ def property_words(reference: Property) -> str:
     return f"{looked_up}{words[reference.scope]} “{name}”{when if of_profile else ''}"
 
 
-def _breakdown(breakdown: Breakdown) -> str:
+def breakdown_words(breakdown: Breakdown) -> str:
     return property_words(breakdown.property)
 
 

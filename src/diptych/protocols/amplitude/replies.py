@@ -31,7 +31,7 @@ def invalid(problems: dict[int, Invalid]) -> Response[Any]:
 
 def failure(code: int, error: str, missing: str | None = None, retry_after: int | None = None) -> Response[Any]:
     """The request as a whole is refused."""
-    body: dict[str, Any] = {"code": code, "error": _printable(error)}
+    body: dict[str, Any] = {"code": code, "error": error}
     if code == 400:
         body |= {"missing_field": missing, "events_with_invalid_fields": {}, "events_with_missing_fields": {}}
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
@@ -46,12 +46,7 @@ def refused(body: dict[str, Any]) -> Response[Any]:
 
 def text(code: int, message: str) -> Response[str]:
     """The plain words of the first API version."""
-    return Response(_printable(message), media_type=MediaType.TEXT, status_code=code)
-
-
-def _printable(text: str) -> str:
-    """Text that may repeat what was sent, as UTF-8 can carry it."""
-    return text.encode("utf-8", "replace").decode()
+    return Response(message, media_type=MediaType.TEXT, status_code=code)
 
 
 def _indexes(problems: dict[int, Invalid], kind: str) -> dict[str, list[int]]:

@@ -15,8 +15,8 @@ from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.native.openapi import document
 from diptych.protocols.native.sql import run_sql
 from diptych.protocols.services import Services
-from diptych.query.answer import SegmentationAnswer
 from diptych.query.questions import Question
+from diptych.query.reports import Answer
 from diptych.query.stream import MOST_SAMPLES, EventName, IssueSummary, PropertyKey, Status, StreamEvent
 
 Asked = Request[Any, Any, Any]
@@ -62,10 +62,10 @@ class Profile(msgspec.Struct):
 
 
 @post("/query", status_code=200)
-async def ask(request: Asked, data: Query, services: Services) -> SegmentationAnswer:
+async def ask(request: Asked, data: Query, services: Services) -> Answer:
     """Answer a question."""
     project = await project_for(request, services, data.project_id)
-    answer: SegmentationAnswer = await services.queries.ask(project, data.question)
+    answer: Answer = await services.queries.ask(project, data.question)
     return answer
 
 

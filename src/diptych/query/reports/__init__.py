@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from diptych.query.questions import Segmentation
-from diptych.query.reports import segmentation
+from diptych.query.answer import SegmentationAnswer
+from diptych.query.questions import Retention, Segmentation
+from diptych.query.reports import retention, segmentation
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,12 @@ class Report:
     selection: type
 
 
+Answer = SegmentationAnswer | retention.RetentionAnswer
+
 REPORTS: dict[type, Report] = {
     Segmentation: Report(
         segmentation.answer, segmentation.people, segmentation.sentence, segmentation.SegmentationSelection
     ),
+    Retention: Report(retention.answer, retention.people, retention.sentence, retention.RetentionSelection),
 }
 """Type of question → its report."""
