@@ -250,7 +250,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_in_the_sql_is_caught(engine, new_project, monkeypatch, mistake: str) -> None:
     module, name, right, wrong = MISTAKES[mistake]
-    monkeypatch.setattr(module, name, _with_mistake(getattr(module, name), right, wrong))
+    monkeypatch.setattr(module, name, with_mistake(getattr(module, name), right, wrong))
     if name == "_PEOPLE":
         monkeypatch.setattr(sql_module, "_STATES", dict.fromkeys(sql_module._STATES, sql_module._PEOPLE))
     caught = []
@@ -281,7 +281,7 @@ def test_a_mistake_in_the_sql_is_caught(engine, new_project, monkeypatch, mistak
     assert caught, f"no random log shows that {mistake}"
 
 
-def _with_mistake(old: Any, right: str, wrong: str) -> Any:
+def with_mistake(old: Any, right: str, wrong: str) -> Any:
     if isinstance(old, str):
         assert right in old
         return old.replace(right, wrong)

@@ -60,3 +60,26 @@ class SegmentationAnswer(msgspec.Struct, frozen=True, tag="segmentation", tag_fi
     series: list[Series]
     timezone: str
     explanation: Explanation
+
+
+class CohortSize(msgspec.Struct, frozen=True):
+    """How many are in a cohort.
+
+    cohort   position of the cohort in the question
+    size     now, or as of the cohort's own day
+    values   as of the end of each bucket
+    """
+
+    cohort: int
+    name: str
+    size: int
+    values: list[int]
+
+
+class CohortSizesAnswer(msgspec.Struct, frozen=True, tag="cohort_sizes", tag_field="type"):
+    """Sizes in the order of the question's cohorts."""
+
+    buckets: list[Bucket]
+    series: list[CohortSize]
+    timezone: str
+    explanation: Explanation

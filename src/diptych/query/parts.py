@@ -268,7 +268,25 @@ class Not(msgspec.Struct, frozen=True, tag="not", tag_field="type", forbid_unkno
     filter: "Filter"
 
 
-Filter = Compare | Items | All | Any | Not
+class InCohort(msgspec.Struct, frozen=True, tag="in_cohort", tag_field="type", forbid_unknown_fields=True):
+    """The event's person (or group, for a cohort of groups) is in a cohort.
+
+    cohort   the definition; or `id`, a saved one's
+    as_of    as it was at the end of that local day; None: as it is now
+    name     how answers call it
+    """
+
+    cohort: "Cohort | None" = None
+    id: str = ""
+    as_of: date | None = None
+    name: Annotated[str, msgspec.Meta(max_length=255)] = ""
+
+    def __post_init__(self) -> None:
+        if (self.cohort is None) == (not self.id):
+            raise ValueError("cohort: a definition, or the id of a saved cohort as `id`")
+
+
+Filter = Compare | Items | All | Any | Not | InCohort
 
 
 class Alternative(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -320,11 +338,21 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Split by a property. `each_item` counts an event once for each different item of a list."""
+    """Split by a property, or by cohorts.
 
-    property: Property
+    as_text     one value for the number 49 and the text "49"
+    each_item   counts an event once for each different item of a list
+    cohorts     instead of a property; each stands for itself: an event counts as in or not in every one of them
+    """
+
+    property: Property | None = None
     as_text: bool = False
     each_item: bool = True
+    cohorts: Annotated[list[InCohort], msgspec.Meta(max_length=20)] = []
+
+    def __post_init__(self) -> None:
+        if (self.property is None) != bool(self.cohorts):
+            raise ValueError("property: a property, or cohorts instead")
 
 
 class Interval(StrEnum):
@@ -353,4 +381,165 @@ class Last(msgspec.Struct, frozen=True, tag="last", tag_field="type", forbid_unk
     unit: Interval = Interval.DAY
 
 
-DateRange = Between | Last
+class Since(msgspec.Struct, frozen=True, tag="since", tag_field="type", rename={"first": "from"}):
+    """From a local day on, today included."""
+
+    first: date
+
+
+DateRange = Between | Last | Since
+
+
+class TimeUnit(StrEnum):
+    """A length of time that no calendar changes."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"  # 24 hours
+    WEEK = "week"  # 7 days of 24 hours
+
+
+class Duration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A length of time."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    unit: TimeUnit = TimeUnit.DAY
+
+    @property
+    def milliseconds(self) -> int:
+        """The same in milliseconds."""
+        return self.count * _MILLISECONDS[self.unit]
+
+
+_MILLISECONDS = {
+    TimeUnit.SECOND: 1000,
+    TimeUnit.MINUTE: 60_000,
+    TimeUnit.HOUR: 3_600_000,
+    TimeUnit.DAY: 86_400_000,
+    TimeUnit.WEEK: 604_800_000,
+}
+
+
+class FirstUse(msgspec.Struct, frozen=True, tag="first_use", tag_field="type", forbid_unknown_fields=True):
+    """Up to so long after the person's own first event ever, control events aside."""
+
+    within: Duration
+
+
+When = DateRange | FirstUse | None
+
+
+class Tally(StrEnum):
+    """What is counted of a person's own events, to compare it with a number."""
+
+    COUNT = "count"
+    DAYS = "days"  # different local days with such an event
+    WEEKS = "weeks"
+    MONTHS = "months"
+    DISTINCT_VALUES = "distinct_values"  # of a property; each item of a list is a value
+    SUM = "sum"  # of the numbers of a property
+    AVERAGE = "average"  # per event whose property is a number; of none there is none
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+
+
+_OF_PROPERTY = (Tally.DISTINCT_VALUES, Tally.SUM, Tally.AVERAGE, Tally.MINIMUM, Tally.MAXIMUM)
+_OF_NUMBERS = (
+    Operator.EQUALS,
+    Operator.NOT_EQUALS,
+    Operator.LESS,
+    Operator.LESS_OR_EQUAL,
+    Operator.GREATER,
+    Operator.GREATER_OR_EQUAL,
+)
+
+
+def _needs_numeric(operator: Operator) -> None:
+    if operator not in _OF_NUMBERS:
+        raise ValueError(f"operator: one of {', '.join(_OF_NUMBERS)}")
+
+
+class Did(msgspec.Struct, frozen=True, tag="did", tag_field="type", forbid_unknown_fields=True):
+    """Did something so often, or so much of it. Who did nothing of it has a count, days and a sum of 0."""
+
+    event: EventSelector = EventSelector()
+    tally: Tally = Tally.COUNT
+    property: Property | None = None
+    operator: Operator = Operator.GREATER_OR_EQUAL
+    value: float = 1
+    when: When = None
+
+    def __post_init__(self) -> None:
+        _needs_numeric(self.operator)
+        if (self.tally in _OF_PROPERTY) != (self.property is not None):
+            raise ValueError(f"property: one for {', '.join(_OF_PROPERTY)}, and for no other tally")
+
+
+class DidMore(msgspec.Struct, frozen=True, tag="did_more", tag_field="type", forbid_unknown_fields=True):
+    """Did one thing more often than another, or as the operator says."""
+
+    event: EventSelector
+    than: EventSelector
+    operator: Operator = Operator.GREATER
+    when: When = None
+
+    def __post_init__(self) -> None:
+        _needs_numeric(self.operator)
+
+
+class InOrder(msgspec.Struct, frozen=True, tag="in_order", tag_field="type", forbid_unknown_fields=True):
+    """Did one thing, later another, and so on; all of them within a time of the first. Anything may lie between."""
+
+    steps: Annotated[list[EventSelector], msgspec.Meta(min_length=2, max_length=20)]
+    within: Duration | None = None
+    when: When = None
+
+
+class Latest(msgspec.Struct, frozen=True, tag="latest", tag_field="type", forbid_unknown_fields=True):
+    """The filter holds of the last of the person's events, or of those selected."""
+
+    filter: Filter
+    event: EventSelector = EventSelector()
+    when: When = None
+
+
+class HasProfile(msgspec.Struct, frozen=True, tag="profile", tag_field="type", forbid_unknown_fields=True):
+    """The filter holds of the profile, now or as it was at the end of a local day."""
+
+    filter: Filter
+    at: date | None = None
+
+
+class OnList(msgspec.Struct, frozen=True, tag="on_list", tag_field="type", forbid_unknown_fields=True):
+    """Is on a list that was uploaded. A list has no past: its people of today count on every day."""
+
+    list: str
+
+
+class AllOf(msgspec.Struct, frozen=True, tag="all", tag_field="type", forbid_unknown_fields=True):
+    """Every condition holds; an empty list holds."""
+
+    conditions: list["Condition"]
+
+
+class AnyOf(msgspec.Struct, frozen=True, tag="any", tag_field="type", forbid_unknown_fields=True):
+    """At least one condition holds; an empty list never holds."""
+
+    conditions: list["Condition"]
+
+
+class NotSo(msgspec.Struct, frozen=True, tag="not", tag_field="type", forbid_unknown_fields=True):
+    """The condition does not hold."""
+
+    condition: "Condition"
+
+
+Condition = Did | DidMore | InOrder | Latest | HasProfile | OnList | InCohort | AllOf | AnyOf | NotSo
+
+
+class Cohort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """People, or groups of one type, of whom a condition holds."""
+
+    condition: Condition
+    group_type: Annotated[str, msgspec.Meta(max_length=1024)] = ""

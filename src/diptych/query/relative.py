@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from diptych.query.cohorts import Evaluated
 from diptych.query.dates import milliseconds
 from diptych.query.parts import Compare, InvalidQuestion, Operator, Scalar
 
@@ -31,6 +32,8 @@ def absolute(part: T, now: int, zone: str) -> T:
         zone: the project's; days, weeks, months and years are of its calendar.
     """
     found: Any = part
+    if isinstance(found, Evaluated):  # it has a moment of its own
+        return part
     if isinstance(found, Compare) and found.operator in _DURING:
         span: list[Scalar] = [*_span(found, now, zone)]
         return msgspec.structs.replace(found, operator=_DURING[found.operator], values=span)  # type: ignore[return-value]

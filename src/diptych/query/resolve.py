@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from diptych.model import Project
 from diptych.query.answer import Bucket
-from diptych.query.parts import Between, DateRange, Interval, InvalidQuestion, Last
+from diptych.query.parts import Between, DateRange, Interval, InvalidQuestion, Last, Since
 
 MOST_BUCKETS = 10_000
 _CALENDAR = (Interval.DAY, Interval.WEEK, Interval.MONTH, Interval.QUARTER)
@@ -51,6 +51,17 @@ def local_day(instant: int, project: Project) -> date:
     return datetime.fromtimestamp(instant / 1000, ZoneInfo(project.timezone)).date()
 
 
+def span(period: DateRange, project: Project, now: int) -> tuple[int, int]:
+    """The instants of a range, end excluded, in UTC milliseconds as `now`. Raises InvalidQuestion."""
+    start, end = _span(period, project, ZoneInfo(project.timezone), now)
+    return _milli(start), _milli(end)
+
+
+def end_of_day(day: date, project: Project) -> int:
+    """The instant at which a local day is over, in UTC milliseconds. Raises InvalidQuestion."""
+    return span(Between(day, day), project, 0)[1]
+
+
 def _span(period: DateRange, project: Project, zone: ZoneInfo, now: int) -> tuple[datetime, datetime]:
     if isinstance(period, Between):
         if period.last < period.first:
@@ -58,6 +69,9 @@ def _span(period: DateRange, project: Project, zone: ZoneInfo, now: int) -> tupl
         if not (period.first.year >= 1971 and period.last.year <= 2104):
             raise InvalidQuestion("range", "days between the years 1971 and 2104")
         return _midnight(period.first, zone), _midnight(period.last + timedelta(days=1), zone)
+    if isinstance(period, Since):
+        today = datetime.fromtimestamp(now / 1000, zone).date()
+        return _span(Between(period.first, max(period.first, today)), project, zone, now)
     return _last(period, project, zone, datetime.fromtimestamp(now / 1000, zone))
 
 

@@ -4,26 +4,42 @@ import json
 
 from diptych.query.parts import (
     All,
+    AllOf,
     Alternative,
     Any,
+    AnyOf,
     At,
     Between,
     Breakdown,
     Compare,
+    Condition,
     DateRange,
+    Did,
+    DidMore,
+    Duration,
     EventSelector,
     Filter,
+    FirstUse,
+    HasProfile,
+    InCohort,
+    InOrder,
     Interval,
     Items,
+    Latest,
     MeasureType,
     Metric,
     Not,
+    NotSo,
+    OnList,
     Operator,
     Property,
     Quantifier,
     Scope,
+    Since,
+    Tally,
+    When,
 )
-from diptych.query.questions import Segmentation
+from diptych.query.questions import CohortSizes, Segmentation
 
 _OPERATORS = {
     Operator.EQUALS: "is",
@@ -76,6 +92,22 @@ _JOINED_BY = {
     **dict.fromkeys([Operator.IN_LAST, Operator.NOT_IN_LAST, Operator.IN_NEXT, Operator.NOT_IN_NEXT], " "),
 }
 _ORDINALS = ["first", "second", "third", "fourth", "fifth"]
+_NUMBERS = {
+    Operator.EQUALS: "exactly",
+    Operator.NOT_EQUALS: "not",
+    Operator.LESS: "less than",
+    Operator.LESS_OR_EQUAL: "at most",
+    Operator.GREATER: "more than",
+    Operator.GREATER_OR_EQUAL: "at least",
+}
+_COMPARED = {
+    Operator.EQUALS: "as often as",
+    Operator.NOT_EQUALS: "not as often as",
+    Operator.LESS: "less often than",
+    Operator.LESS_OR_EQUAL: "at most as often as",
+    Operator.GREATER: "more often than",
+    Operator.GREATER_OR_EQUAL: "at least as often as",
+}
 _MEASURES = {
     MeasureType.TOTAL: "the number of {events}",
     MeasureType.UNIQUE: "the people who did {events}",
@@ -90,6 +122,13 @@ def segmentation(question: Segmentation, timezone: str) -> str:
     by = f", by {' and '.join(map(breakdown_words, question.breakdowns))}" if question.breakdowns else ""
     each = question.interval.replace("five_minutes", "five minutes")
     return f"For each {each}, {counted}{where}{by}, {range_words(question.range)} ({timezone})."
+
+
+def cohort_sizes(question: CohortSizes, timezone: str) -> str:
+    """Whom the question counts, in one sentence."""
+    whom = " and of ".join(map(cohort_words, question.cohorts))
+    over = f", and as of the end of each {question.interval} {range_words(question.range)}" if question.range else ""
+    return f"The size of the cohort {whom} now{over} ({timezone})."
 
 
 def _metric(metric: Metric) -> str:
@@ -131,6 +170,8 @@ def filter_words(node: Filter) -> str:
                 shown = [str(value) for value in node.values]
             values = _JOINED_BY.get(node.operator, " or ").join(shown)
             return f"{property_words(node.property)} {_OPERATORS[node.operator]} {values}".strip()
+        case InCohort():
+            return f"in the cohort {cohort_words(node)}"
 
 
 def _nested(node: Filter) -> str:
@@ -156,12 +197,81 @@ def property_words(reference: Property) -> str:
     return f"{looked_up}{words[reference.scope]} “{name}”{when if of_profile else ''}"
 
 
+def cohort_words(node: InCohort) -> str:
+    """A cohort by its name, or else by what defines it."""
+    day = f" as of {node.as_of}" if node.as_of else ""
+    if node.name or node.cohort is None:
+        return f"“{node.name or node.id}”{day}"
+    kind = f"{node.cohort.group_type}s" if node.cohort.group_type else "people"
+    return f"of {kind} who {condition_words(node.cohort.condition)}{day}"
+
+
+def condition_words(node: Condition) -> str:
+    """A condition of a cohort, to be read behind "who"."""
+    match node:
+        case AllOf(conditions=conditions):
+            return " and ".join(map(_nested_condition, conditions)) or "are anybody"
+        case AnyOf(conditions=conditions):
+            return " or ".join(map(_nested_condition, conditions)) or "are nobody"
+        case NotSo(condition=inner):
+            return f"are not those who {_nested_condition(inner)}"
+        case Did():
+            return f"did {event_words(node.event)} {_tally_words(node)}{_when_words(node.when)}"
+        case DidMore():
+            how = _COMPARED[node.operator]
+            return f"did {event_words(node.event)} {how} {event_words(node.than)}{_when_words(node.when)}"
+        case InOrder():
+            within = f" within {_duration_words(node.within)} of the first" if node.within else ""
+            return f"did {', then '.join(map(event_words, node.steps))}{within}{_when_words(node.when)}"
+        case Latest():
+            return f"last did {event_words(node.event)} where {filter_words(node.filter)}{_when_words(node.when)}"
+        case HasProfile():
+            day = f" at the end of {node.at}" if node.at else ""
+            return f"have a profile where {filter_words(node.filter)}{day}"
+        case OnList():
+            return f"are on the list “{node.list}”"
+        case InCohort():
+            return f"are in the cohort {cohort_words(node)}"
+
+
+def _nested_condition(node: Condition) -> str:
+    words = condition_words(node)
+    return f"({words})" if isinstance(node, (AllOf, AnyOf)) and len(node.conditions) > 1 else words
+
+
+def _tally_words(node: Did) -> str:
+    number = f"{node.value:g}"
+    if node.property is None:
+        unit = "times" if node.tally is Tally.COUNT else f"different {node.tally}"
+        return f"{_NUMBERS[node.operator]} {number} {unit if node.value != 1 else unit.removesuffix('s')}"
+    what = node.tally.replace("distinct_values", "number of distinct values")
+    article = "an" if what.startswith("a") else "a"
+    return f"with {article} {what} of {property_words(node.property)} of {_NUMBERS[node.operator]} {number}"
+
+
+def _when_words(when: When) -> str:
+    match when:
+        case None:
+            return ""
+        case FirstUse(within=within):
+            return f" within {_duration_words(within)} of their first use"
+    return f" {range_words(when)}"
+
+
+def _duration_words(duration: Duration) -> str:
+    return f"{duration.count} {duration.unit}{'s' if duration.count != 1 else ''}"
+
+
 def breakdown_words(breakdown: Breakdown) -> str:
+    if breakdown.property is None:
+        return "cohort (" + ", ".join(map(cohort_words, breakdown.cohorts)) + ")"
     return property_words(breakdown.property)
 
 
 def range_words(period: DateRange) -> str:
     if isinstance(period, Between):
         return f"from {period.first} to {period.last}"
+    if isinstance(period, Since):
+        return f"since {period.first}"
     unit = "five minutes" if period.unit is Interval.FIVE_MINUTES else period.unit
     return f"in this {unit}" if period.count == 1 else f"in the last {period.count} {unit}s, this one included"

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from diptych.query.answer import SegmentationAnswer
-from diptych.query.questions import Retention, Segmentation
-from diptych.query.reports import retention, segmentation
+from diptych.query.answer import CohortSizesAnswer, SegmentationAnswer
+from diptych.query.questions import CohortSizes, Retention, Segmentation
+from diptych.query.reports import cohorts, retention, segmentation
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,13 @@ class Report:
     selection: type
 
 
-Answer = SegmentationAnswer | retention.RetentionAnswer
+Answer = SegmentationAnswer | retention.RetentionAnswer | CohortSizesAnswer
 
 REPORTS: dict[type, Report] = {
     Segmentation: Report(
         segmentation.answer, segmentation.people, segmentation.sentence, segmentation.SegmentationSelection
     ),
     Retention: Report(retention.answer, retention.people, retention.sentence, retention.RetentionSelection),
+    CohortSizes: Report(cohorts.answer, cohorts.people, cohorts.sentence, cohorts.CohortSelection),
 }
 """Type of question → its report."""

@@ -98,6 +98,6 @@ def _nth(rows: Rows, selector: EventSelector, also: Filter | None, nth: int) -> 
 
 
 def _earlier(template: str, rows: Rows, selector: EventSelector, also: Filter | None) -> Sql:
-    earlier = Rows(rows.project, rows.group_type, prefix=f"{rows.prefix}first")
+    earlier = Rows(rows.project, rows.group_type, prefix=f"{rows.prefix}first", until=rows.until)
     matches = both(_alternatives(earlier, selector), earlier.condition(selector.filter), earlier.condition(also))
     return sql(template, source=earlier.source(named(selector)), matches=matches)

@@ -2,7 +2,19 @@
 
 from collections.abc import Callable
 
-from diptych.query.parts import All, Any, Compare, Filter, InvalidQuestion, Items, Not, Property, Quantifier, Scope
+from diptych.query.parts import (
+    All,
+    Any,
+    Compare,
+    Filter,
+    InCohort,
+    InvalidQuestion,
+    Items,
+    Not,
+    Property,
+    Quantifier,
+    Scope,
+)
 from diptych.query.sql import properties as p
 from diptych.query.sql.comparisons import comparison, holds_when_not_set
 from diptych.store.sql import Bound, Sql, join, sql
@@ -45,6 +57,25 @@ def condition(node: Filter | None, value_of: ValueOf, zone: str = "UTC") -> Sql:
             return _items(node, value_of, zone)
         case Compare():
             return comparison(node, value_of(node.property), zone)
+        case InCohort():
+            raise InvalidQuestion("filter", "comparisons only, no cohorts, for what a profile has")
+
+
+def holds_of_nothing(node: Filter) -> bool:
+    """Whether the filter is true where no property is set at all."""
+    match node:
+        case All(filters=filters):
+            return all(map(holds_of_nothing, filters))
+        case Any(filters=filters):
+            return any(map(holds_of_nothing, filters))
+        case Not(filter=negated):
+            return not holds_of_nothing(negated)
+        case Items():
+            return node.when_empty
+        case Compare():
+            return holds_when_not_set(node)
+        case InCohort():
+            return False
 
 
 def _items(node: Items, value_of: ValueOf, zone: str) -> Sql:

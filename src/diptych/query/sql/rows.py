@@ -18,8 +18,11 @@ import msgspec
 from diptych.model import Project
 from diptych.people.groups import group_owners
 from diptych.people.persons import PERSON
+from diptych.query.cohorts import Evaluated
 from diptych.query.parts import All, Any, At, Compare, Filter, InvalidQuestion, Not, Property, Scope
-from diptych.query.sql import filters, properties
+
+# Cohorts are made of events, and events are filtered by cohorts: the two modules know each other.
+from diptych.query.sql import cohorts, filters, properties
 from diptych.query.sql.expressions import derived
 from diptych.store.sql import Bound, Sql, join, sql
 
@@ -36,6 +39,15 @@ _NOW = """
 LEFT ANY JOIN (
     SELECT owner AS {name}_owner, properties[{key}] AS {name}
     FROM profiles FINAL WHERE project = {project} AND group_type = {group_type}
+) AS {name}_profiles ON {owner} = {name}_owner"""
+
+# "Now", asked as of an earlier moment.
+_THEN = """
+LEFT ANY JOIN (
+    SELECT owner AS {name}_owner, argMax(value, time) AS {name}
+    FROM profile_history FINAL
+    WHERE project = {project} AND group_type = {group_type} AND key = {key} AND time < {until}
+    GROUP BY owner
 ) AS {name}_profiles ON {owner} = {name}_owner"""
 
 # The value that held at the event's time, a change at that very time included.
@@ -87,11 +99,17 @@ class _Joined:
 class Rows:
     """One use of `events` in a statement. `group_type`: count groups of this type instead of people."""
 
-    def __init__(self, project: Project, group_type: str = "", *, prefix: str = "j") -> None:
-        """`prefix` tells the joined columns of several uses in one statement apart."""
+    def __init__(
+        self, project: Project, group_type: str = "", *, prefix: str = "j", until: Bound | None = None
+    ) -> None:
+        """`prefix` tells the joined columns of several uses in one statement apart.
+
+        `until`: what profiles hold "now" is what they held just before that time.
+        """
         self.project = project
         self.group_type = group_type
         self.prefix = prefix
+        self.until = until
         self._joined: dict[Property, _Joined] = {}
 
     def value(self, reference: Property) -> Sql:
@@ -128,7 +146,9 @@ class Rows:
                 return sql("({parts})", parts=join(" OR ", map(self.condition, parts)))
             case Not(filter=inner):
                 return sql("NOT {inner}", inner=self.condition(inner))
-            case Compare(property=Property(scope=Scope.USER, at=At.NOW, lookup=None)):
+            case Evaluated():
+                return cohorts.of_row(self, node)
+            case Compare(property=Property(scope=Scope.USER, at=At.NOW, lookup=None)) if self.until is None:
                 return self._people_with(node)
         return filters.condition(node, self.value, self.project.timezone)
 
@@ -203,5 +223,5 @@ class Rows:
             "owner": owner,
         }
         if reference.at is At.NOW:
-            return sql(_NOW, **parts)
+            return sql(_NOW, **parts) if self.until is None else sql(_THEN, **parts, until=self.until)
         return sql(_AT_EVENT, **parts, time=time)

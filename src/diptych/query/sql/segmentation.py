@@ -2,9 +2,9 @@
 
 from diptych.model import Project
 from diptych.query.answer import Bucket
-from diptych.query.parts import Breakdown, MeasureType, Metric, Scalar
+from diptych.query.parts import MeasureType, Metric, Scalar
 from diptych.query.questions import Segmentation
-from diptych.query.sql import properties as p
+from diptych.query.sql import breakdowns as breakdowns_sql
 from diptych.query.sql.events import both, select, within
 from diptych.query.sql.rows import Rows
 from diptych.query.values import texts_of
@@ -62,7 +62,7 @@ def statement(question: Segmentation, metric: Metric, project: Project, buckets:
     rows = Rows(project, question.group_type)
     chosen = select(rows, metric.event, question.filter)
     # Without a breakdown a constant stands in for it, so that there is one shape of statement.
-    breakdowns = [_breakdown(rows, b) for b in question.breakdowns] or [Sql("''")]
+    breakdowns = [breakdowns_sql.value(rows, b) for b in question.breakdowns] or [Sql("''")]
     names = [Sql(f"b{number}") for number in range(len(breakdowns))]
     return renumber(
         sql(
@@ -90,7 +90,7 @@ def people_statement(
     """Who is behind the buckets, for one combination of the breakdowns' values or for all: a column `who`."""
     rows = Rows(project, question.group_type)
     chosen = select(rows, metric.event, question.filter)
-    breakdowns = [_breakdown(rows, b) for b in question.breakdowns] or [Sql("''")]
+    breakdowns = [breakdowns_sql.value(rows, b) for b in question.breakdowns] or [Sql("''")]
     names = [Sql(f"b{number}") for number in range(len(breakdowns))]
     cells = [
         sql("{name} IN {texts}", name=name, texts=Bound(texts_of(value), "Array(String)"))
@@ -105,13 +105,6 @@ def people_statement(
             cell=both(*cells),
         )
     )
-
-
-def _breakdown(rows: Rows, breakdown: Breakdown) -> Sql:
-    value = rows.value(breakdown.property)
-    if breakdown.each_item:
-        return sql("arrayJoin({items})", items=p.items(value, as_text=breakdown.as_text))
-    return p.quoted(p.normal(value)) if breakdown.as_text else p.normal(value)
 
 
 def _named(value: Sql, name: Sql) -> Sql:
