@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from diptych.ingest.pipeline import Overloaded
 from diptych.ingest.places import Places
 from diptych.ingest.policy import Policy
-from diptych.model import Accepted, Event, IdentityMode, ProfileUpdate, Project
+from diptych.model import Accepted, Event, IdentityMode, ProfileUpdate, Project, Role
 from diptych.protocols.cors import CrossOrigin
 from diptych.protocols.paths import OneSpelling
 from diptych.protocols.services import Services
@@ -35,7 +35,9 @@ class FakeProjects:
     async def by_token_and_secret(self, token: str, secret: str) -> Project | None:
         return self.project if (token, secret) == ("TOKEN", "SECRET") else None
 
-    async def by_service_account(self, username: str, secret: str, project_id: int | None) -> Project | None:
+    async def by_service_account(
+        self, username: str, secret: str, project_id: int | None, needs: Role = Role.VIEWER
+    ) -> Project | None:
         return self.project if (username, secret) == ("account", "password") and project_id in (None, 7) else None
 
 

@@ -18,6 +18,7 @@ from tests.harness import ROOT, command, free_port
 from diptych.cli import app, main
 from diptych.cli.address import reachable, recall
 from diptych.cli.first_events import first_events
+from diptych.control import Control
 from diptych.settings import Settings
 
 COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text("utf-8")
@@ -81,6 +82,11 @@ def test_the_commands() -> None:
         "diptych project create",
         "diptych project list",
         "diptych project set",
+        "diptych user",
+        "diptych user list",
+        "diptych user invite",
+        "diptych user reset-link",
+        "diptych user remove",
     }
 
 
@@ -257,6 +263,41 @@ def test_sign_in_link(run: Run, data_dir: Path, settings: dict[str, str], argume
     assert link.startswith(begin) and len(link) == len(begin) + 43
     with sqlite3.connect(data_dir / "control.db") as database:
         assert database.execute("SELECT count(*) FROM sign_in_links").fetchone() == (1,)
+
+
+def test_users_by_command(run: Run, data_dir: Path) -> None:
+    assert "diptych user invite EMAIL" in run("user", "list").stdout
+    run("project", "create", "Shop")
+    address = ("--address", "https://analytics.example.com")
+    link = run("user", "invite", "Anna@Example.com", "--project", "1", "--role", "editor", *address).stdout.strip()
+    begin, _, token = link.rpartition("/")
+    assert begin == "https://analytics.example.com/app/invitation" and len(token) == 43
+    control = Control.open(Settings(data_dir=data_dir))
+    assert control.invitations.accept_as_new(token, "Anna", "kept", "")
+    control.close()
+    anna = {"id": 1, "email": "anna@example.com", "name": "Anna", "admin": False, "has_password": True}
+    assert json.loads(run("user", "list", "--json").stdout) == [anna]
+    assert "anna@example.com" in run("user", "list").stdout
+    reset = run("user", "reset-link", "anna@example.com").stdout
+    assert reset.startswith("http://127.0.0.1:8000/app/sign-in/")
+    assert run("user", "remove", "anna@example.com").returncode == 0
+    assert json.loads(run("user", "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["reset-link", "nobody@example.com"], "Nobody signs in with nobody@example.com"),
+        (["remove", "nobody@example.com"], "diptych user list"),
+        (["invite", "nobody"], "must look like name@example.com"),
+        (["invite", "a@example.com", "--project", "7"], "There is no project 7"),
+        (["invite", "a@example.com", "--role", "boss"], "owner, editor, viewer, not 'boss'"),
+    ],
+)
+def test_users_that_cannot_be(run: Run, arguments: list[str], words: str) -> None:
+    done = run("user", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
 
 
 def test_the_address_of_a_running_server_is_the_one_it_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from diptych.cli import project, server
+from diptych.cli import project, server, user
 from diptych.cli.output import print_failure
 from diptych.settings import SettingsError, StartupError
 
@@ -20,6 +20,7 @@ app.command(epilog="Example: diptych serve --port 8080 --data-dir /var/lib/dipty
 app.command(epilog="Example: diptych demo --port 8080")(server.demo)
 app.command(epilog="Example: diptych sign-in-link --address https://analytics.example.com")(server.sign_in_link)
 app.add_typer(project.commands, name="project")
+app.add_typer(user.commands, name="user")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

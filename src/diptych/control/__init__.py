@@ -1,17 +1,22 @@
-"""Projects, credentials and sign-in: what is not about single persons or events."""
+"""Projects, credentials, people and what they save: what is not about single persons or events."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
+from diptych.control.accounts import ServiceAccounts
+from diptych.control.attempts import Attempts
 from diptych.control.database import ControlUnavailable, Database, open_database
+from diptych.control.invitations import Invitations
+from diptych.control.passwords import PasswordWork
 from diptych.control.projects import Projects
 from diptych.control.registry import CreatedProject, InvalidProject
 from diptych.control.sign_ins import SignIns
+from diptych.control.users import InvalidUser, Users
 from diptych.settings import Settings
 
-__all__ = ["Control", "ControlUnavailable", "CreatedProject", "InvalidProject", "Projects", "SignIns"]
+__all__ = ["Control", "ControlUnavailable", "CreatedProject", "InvalidProject", "InvalidUser", "Projects", "SignIns"]
 
 _Result = TypeVar("_Result")
 _DECIDING_COPIES = 7_301_001
@@ -23,14 +28,28 @@ class Control:
     """The control database, opened. Several processes may have it open at once."""
 
     projects: Projects
+    accounts: ServiceAccounts
+    users: Users
+    invitations: Invitations
     sign_ins: SignIns
+    attempts: Attempts
+    passwords: PasswordWork
     _database: Database
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open the database, and bring its schema up to date. Raises StartupError."""
         database = open_database(settings)
-        return cls(Projects(database), SignIns(database), database)
+        return cls(
+            projects=Projects(database),
+            accounts=ServiceAccounts(database),
+            users=Users(database),
+            invitations=Invitations(database),
+            sign_ins=SignIns(database),
+            attempts=Attempts(database),
+            passwords=PasswordWork(),
+            _database=database,
+        )
 
     def deciding_copies(self) -> AbstractContextManager[None]:
         """Held by the one process that decides which copies of events are the first ones."""
@@ -46,4 +65,5 @@ class Control:
 
     def close(self) -> None:
         """Close the connections."""
+        self.passwords.close()
         self._database.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -83,6 +84,11 @@ class Database:
             raise ControlUnavailable(
                 f"{self._name} does not answer ({_reason(error)}): try again when it does."
             ) from error
+
+
+def inserting(connection: Connection, row: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT into the row's table that knows what to do in a conflict; both databases spell it alike."""
+    return postgresql.insert(row) if connection.dialect.name == "postgresql" else sqlite.insert(row)
 
 
 def open_database(settings: Settings) -> Database:

@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from diptych.control import registry, secrets
 from diptych.control.database import ControlUnavailable, Database
 from diptych.control.registry import CreatedProject, Credentials
-from diptych.model import IdentityMode, Project
+from diptych.model import IdentityMode, Project, Role
+
+_Found = TypeVar("_Found")
 
 _MAX_AGE = 1.0
 _MIN_PAUSE = 0.1
@@ -54,16 +56,25 @@ class Projects:
 
         return await self._find(find)
 
-    async def by_service_account(self, username: str, secret: str, project_id: int | None) -> Project | None:
-        """The project, if the service account may open it; without a number its only project."""
+    async def by_service_account(
+        self, username: str, secret: str, project_id: int | None, needs: Role = Role.VIEWER
+    ) -> Project | None:
+        """The project, if the service account may do there what needs the role; without a number its only project."""
+        found = await self.opened_by_account(username, secret, project_id)
+        return found[0] if found and found[1].covers(needs) else None
 
-        def find(known: Credentials) -> Project | None:
+    async def opened_by_account(
+        self, username: str, secret: str, project_id: int | None
+    ) -> tuple[Project, Role] | None:
+        """The project that a service account opens, and its role there; without a number its only project."""
+
+        def find(known: Credentials) -> tuple[Project, Role] | None:
             account = known.accounts.get(username)
             if account is None or not secrets.matches(secret, account.secret_hash):
                 return None
             members = [known.projects[number] for number in account.projects]
             opened = [project for project in members if project_id in (None, project.id)]
-            return opened[0] if len(opened) == 1 else None
+            return (opened[0], account.role) if len(opened) == 1 else None
 
         return await self._find(find)
 
@@ -83,11 +94,19 @@ class Projects:
         """Change settings of a project, by the names of `ProjectSettings`. Raises InvalidProject."""
         return registry.change(self._database, project_id, changes)
 
+    def arrange(self, project_id: int, values: dict[str, Any]) -> Project:
+        """Change `name`, `timezone` or `week_start` of a project. Raises InvalidProject."""
+        return registry.arrange(self._database, project_id, values)
+
+    def replace_secret(self, project_id: int) -> str:
+        """A new secret of a project; the one before stops within 2 s. Raises InvalidProject."""
+        return registry.replace_secret(self._database, project_id)
+
     def revoke_service_account(self, username: str) -> bool:
         """Let a service account's secret open nothing any more; False if there is no such account."""
         return registry.revoke_service_account(self._database, username)
 
-    async def _find(self, find: Callable[[Credentials], Project | None]) -> Project | None:
+    async def _find(self, find: Callable[[Credentials], _Found | None]) -> _Found | None:
         asked = time.monotonic()
         known = self._known
         if asked - known.taken < _MAX_AGE and (found := find(known.credentials)):

@@ -2,6 +2,7 @@
 
 import difflib
 import zoneinfo
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,10 @@ import msgspec
 import sqlalchemy as sa
 
 from diptych.control import secrets
+from diptych.control.accounts import NewAccount, insert_account, new_account
 from diptych.control.database import Connection, Database
 from diptych.control.schema import MembershipRow, ProjectRow, ServiceAccountRow
-from diptych.model import IdentityMode, Project, ProjectSettings
+from diptych.model import IdentityMode, Project, ProjectSettings, Role
 from diptych.model.clock import now_ms
 
 _LONGEST_NAME = 200
@@ -24,13 +26,6 @@ class InvalidProject(Exception):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-
-
-class NewAccount(msgspec.Struct, frozen=True):
-    """A service account, with the secret that is shown only now."""
-
-    username: str
-    secret: str
 
 
 class CreatedProject(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +51,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class Account:
-    """A service account that is not revoked, and the numbers of its projects."""
+    """A service account that is not revoked, its role, and the numbers of its projects."""
 
     secret_hash: str
+    role: Role
     projects: list[int]
 
 
@@ -74,8 +70,7 @@ class Credentials:
 
 def checked(name: str, timezone: str, identity: str) -> Draft:
     """A project that can be made. Raises InvalidProject."""
-    if timezone not in zoneinfo.available_timezones() - _NOT_A_PLACE:
-        raise InvalidProject("timezone", _unknown_zone(timezone))
+    checked_zone(timezone)
     if identity not in list(IdentityMode):
         modes = ", ".join(IdentityMode)
         raise InvalidProject("identity", f"The identity mode must be one of {modes}, not {identity!r}.")
@@ -90,6 +85,20 @@ def checked_name(name: str) -> str:
     return name
 
 
+def checked_zone(timezone: str) -> str:
+    """The name of a time zone that there is. Raises InvalidProject."""
+    if timezone not in zoneinfo.available_timezones() - _NOT_A_PLACE:
+        raise InvalidProject("timezone", _unknown_zone(timezone))
+    return timezone
+
+
+def checked_weekday(day: int) -> int:
+    """An ISO weekday. Raises InvalidProject."""
+    if not 1 <= day <= 7:
+        raise InvalidProject("week_start", "A week starts on a day from 1 (Monday) to 7 (Sunday).")
+    return day
+
+
 def _unknown_zone(timezone: str) -> str:
     close = difflib.get_close_matches(timezone, zoneinfo.available_timezones(), n=1)
     example = f"did you mean {close[0]}?" if close else "name one such as Europe/Berlin or America/New_York."
@@ -99,10 +108,10 @@ def _unknown_zone(timezone: str) -> str:
 def create(database: Database, draft: Draft) -> CreatedProject:
     """Make a project and its first service account."""
     token, secret = secrets.new_key(), secrets.new_key()
-    account = NewAccount(secrets.new_username(draft.name), secrets.new_key())
+    account = new_account(draft.name)
     with database.writing() as connection:
         project_id = _insert_project(connection, draft, token, secret)
-        _insert_account(connection, account, project_id)
+        insert_account(connection, account, project_id, Role.OWNER)
     return CreatedProject(
         project_id=project_id,
         name=draft.name,
@@ -127,19 +136,30 @@ def _insert_project(connection: Connection, draft: Draft, token: str, secret: st
     return int(connection.execute(row.returning(ProjectRow.id)).scalar_one())
 
 
-def _insert_account(connection: Connection, account: NewAccount, project_id: int) -> None:
-    row = sa.insert(ServiceAccountRow).values(
-        username=account.username, secret_hash=secrets.digest(account.secret), role="owner", created=now_ms()
-    )
-    connection.execute(row)
-    connection.execute(sa.insert(MembershipRow).values(username=account.username, project_id=project_id))
-
-
 def rename(database: Database, project_id: int, name: str) -> Project:
     """Give a project another name. Raises InvalidProject when there is no such project."""
     with database.writing() as connection:
         connection.execute(sa.update(ProjectRow).where(ProjectRow.id == project_id).values(name=name))
         return _found(connection, project_id)
+
+
+def arrange(database: Database, project_id: int, values: dict[str, Any]) -> Project:
+    """Change `name`, `timezone` or `week_start`. Raises InvalidProject."""
+    checked = {name: _CHECKS[name](value) for name, value in values.items()}
+    with database.writing() as connection:
+        if checked:
+            connection.execute(sa.update(ProjectRow).where(ProjectRow.id == project_id).values(checked))
+        return _found(connection, project_id)
+
+
+def replace_secret(database: Database, project_id: int) -> str:
+    """A new secret in place of the project's, which opens nothing any more. Raises InvalidProject."""
+    secret = secrets.new_key()
+    with database.writing() as connection:
+        _found(connection, project_id)
+        hashed = secrets.digest(secret)
+        connection.execute(sa.update(ProjectRow).where(ProjectRow.id == project_id).values(secret_hash=hashed))
+    return secret
 
 
 def change(database: Database, project_id: int, changes: dict[str, Any]) -> Project:
@@ -194,8 +214,8 @@ def load(database: Database) -> Credentials:
         known.projects[project.id] = project
         known.by_token[project.token] = project, row.secret_hash
         known.by_secret_hash[row.secret_hash] = project
-    for username, secret_hash, number in members:
-        known.accounts.setdefault(username, Account(secret_hash, [])).projects.append(number)
+    for username, secret_hash, role, number in members:
+        known.accounts.setdefault(username, Account(secret_hash, Role(role), [])).projects.append(number)
     return known
 
 
@@ -211,9 +231,16 @@ def _project(row: Any) -> Project:
     )
 
 
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "name": checked_name,
+    "timezone": checked_zone,
+    "week_start": checked_weekday,
+}
 _PROJECTS = sa.select(*ProjectRow.__table__.columns)
 _MEMBERS = (
-    sa.select(ServiceAccountRow.username, ServiceAccountRow.secret_hash, MembershipRow.project_id)
+    sa.select(
+        ServiceAccountRow.username, ServiceAccountRow.secret_hash, ServiceAccountRow.role, MembershipRow.project_id
+    )
     .join(MembershipRow, MembershipRow.username == ServiceAccountRow.username)
     .where(ServiceAccountRow.revoked.is_(None))
 )

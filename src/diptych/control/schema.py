@@ -59,23 +59,84 @@ class MembershipRow(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
 
 
+class UserRow(Base):
+    """Somebody who can sign in. The first owner has no e-mail address until one is set.
+
+    `admin`: runs this installation, and is an owner of every project.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
+    name: Mapped[str]
+    admin: Mapped[bool]
+    # In the form of the PHC; absent: no password yet
+    password: Mapped[str | None]
+    created: Mapped[int] = mapped_column(BigInteger)
+
+
+class MemberRow(Base):
+    """Somebody's role in a project."""
+
+    __tablename__ = "members"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+
+
+class InvitationRow(Base):
+    """A link with which somebody joins a project. Without a project: as somebody who runs the installation."""
+
+    __tablename__ = "invitations"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str]
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(16))
+    invited_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created: Mapped[int] = mapped_column(BigInteger)
+    expires: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class SignInLinkRow(Base):
-    """A link that signs its first user in."""
+    """A link that signs its first user in: that user, or else the first owner."""
 
     __tablename__ = "sign_in_links"
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created: Mapped[int] = mapped_column(BigInteger)
     expires: Mapped[int] = mapped_column(BigInteger)
     used: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class WebSessionRow(Base):
-    """A signed-in browser."""
+    """A signed-in browser. `by_link`: it may set a password without knowing the one before."""
 
     __tablename__ = "web_sessions"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
-    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    by_link: Mapped[bool]
+    agent: Mapped[str]
     created: Mapped[int] = mapped_column(BigInteger)
     last_seen: Mapped[int] = mapped_column(BigInteger)
     expires: Mapped[int] = mapped_column(BigInteger)
+
+
+class AttemptRow(Base):
+    """How often a sign-in was tried since a time: for an address, for an account, for both together."""
+
+    __tablename__ = "sign_in_attempts"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempts: Mapped[int]
+    since: Mapped[int] = mapped_column(BigInteger)

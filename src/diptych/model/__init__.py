@@ -13,6 +13,7 @@ from diptych.model.events import (
 )
 from diptych.model.jsontext import InvalidJSON, canonical, canonical_object
 from diptych.model.projects import IdentityMode, PrivacySignals, Project, ProjectSettings
+from diptych.model.roles import Role
 
 __all__ = [
     "EVENT_BYTES",
@@ -28,6 +29,7 @@ __all__ = [
     "ProfileUpdate",
     "Project",
     "ProjectSettings",
+    "Role",
     "canonical",
     "canonical_object",
     "size_of",

@@ -1,19 +1,20 @@
-"""Who a request comes from: a browser that signed in, or in demo mode anybody on this machine.
+"""Who a request comes from: somebody who signed in, or in demo mode anybody on this machine.
 
 Demo mode signs in by itself only when the server listens on loopback, is asked by a loopback name (another
 site's name that was made to lead here is not one) and nothing says that a proxy stands in between.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Request
 from litestar.datastructures import Cookie, State
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 
 from diptych.control import Control
-from diptych.control.sign_ins import SESSION_DAYS
+from diptych.control.sign_ins import SESSION_DAYS, Visitor
+from diptych.model import Role
 from diptych.settings import Settings
 
 Asked = Request[Any, Any, Any]
@@ -27,9 +28,23 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody who may use the web app. `demo`: let in by demo mode, without having signed in."""
+    """Somebody who may use the web app. Without a visitor: let in by demo mode, and may do everything."""
 
-    demo: bool
+    visitor: Visitor | None = None
+
+    @property
+    def demo(self) -> bool:
+        """Whether demo mode let them in, without having signed in."""
+        return self.visitor is None
+
+    @property
+    def admin(self) -> bool:
+        """Whether they run the installation."""
+        return self.visitor is None or self.visitor.user.admin
+
+    def role_in(self, project_id: int) -> Role | None:
+        """What they may do in a project; None if it is not there for them."""
+        return Role.OWNER if self.visitor is None else self.visitor.role_in(project_id)
 
 
 class Access:
@@ -47,9 +62,9 @@ class Access:
         """The session of a request, if it has one."""
         for name in _cookies_of(request):
             token = request.cookies.get(name)
-            if token and await self.control.sign_ins.is_signed_in(token):
-                return Session(demo=False)
-        return Session(demo=True) if self.demo and _on_this_machine(request) else None
+            if token and (visitor := await self.control.sign_ins.visitor(token)):
+                return Session(visitor)
+        return Session() if self.demo and _on_this_machine(request) else None
 
 
 def access_of(request: Asked) -> Access:
@@ -83,6 +98,28 @@ def from_own_page(request: Asked) -> bool:
         return site == "same-origin"
     scheme, _, sender = request.headers.get("origin", "").lower().partition("://")
     return scheme in ("http", "https") and sender == request.headers.get("host", "").lower()
+
+
+async def session_of(request: Asked) -> Session | None:
+    """The session of a request: by its cookie, or by demo mode on this machine."""
+    return await access_of(request).session_of(request)
+
+
+async def visitor_of(request: Asked) -> Visitor:
+    """Who has signed in, for what only a person can do. Raises NotAuthorizedException, PermissionDeniedException."""
+    session = await session_of(request)
+    if session is None:
+        raise NotAuthorizedException("sign in first")
+    require_same_origin(request)
+    if session.visitor is None:
+        raise PermissionDeniedException("demo mode has no accounts: sign in with the link of `diptych sign-in-link`")
+    return session.visitor
+
+
+def ended_cookies(request: Asked) -> list[Cookie]:
+    """The cookies of a session, taken back."""
+    sent = [name for name in (_SECURE_COOKIE, _PLAIN_COOKIE) if name in request.cookies]
+    return [replace(session_cookie(request, ""), key=name, max_age=0, secure=name == _SECURE_COOKIE) for name in sent]
 
 
 def session_cookie(request: Asked, token: str) -> Cookie:

@@ -1,4 +1,4 @@
-"""Signing in with a one-time link, and what the web app asks about itself.
+"""Signing in with a one-time link.
 
 Opening the link shows a page with one button; only the button's POST spends the link, so that programs that
 merely look at links (mail scanners, previews of chats) do not.
@@ -6,24 +6,12 @@ merely look at links (mail scanners, previews of chats) do not.
 
 from typing import Any
 
-import msgspec
 from litestar import MediaType, Response, get, post
-from litestar.exceptions import NotAuthorizedException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from diptych.model import Project
-from diptych.web.access import (
-    Asked,
-    Session,
-    access_of,
-    from_own_page,
-    require_same_origin,
-    session_cookie,
-)
+from diptych.web.access import Asked, access_of, from_own_page, session_cookie
 from diptych.web.headers import SECURITY
-
-__all__ = ["Session", "require_same_origin", "session", "session_of", "show_link", "use_link"]
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -40,27 +28,15 @@ _PAGE = """<!doctype html>
 </html>
 """
 _ASK = _PAGE % (
-    "<h1>Sign in to Diptych</h1><p>This link signs you in as the owner, once.</p>"
+    "<h1>Sign in to Diptych</h1><p>This link signs you in, once.</p>"
     '<form method="post"><button autofocus>Sign in</button></form>'
 )
 _SPENT = _PAGE % (
     "<h1>This link does not sign in any more</h1><p>It was used already, or is older than a day. "
     "For a new one, run this where Diptych runs:</p><pre>diptych sign-in-link</pre>"
+    '<p><a href="/app/">Sign in with a password</a></p>'
 )
 _ELSEWHERE = _PAGE % "<h1>Not signed in</h1><p>Open the link itself, and press the button on its page.</p>"
-
-
-class SignedIn(msgspec.Struct):
-    """What the web app may show. `demo`: let in without having signed in."""
-
-    demo: bool
-    projects: list[Project]
-    signed_in: bool = True
-
-
-async def session_of(request: Asked) -> Session | None:
-    """The session of a request: by its cookie, or by demo mode on this machine."""
-    return await access_of(request).session_of(request)
 
 
 @get("/app/sign-in/{link:str}", include_in_schema=False)
@@ -76,20 +52,10 @@ async def use_link(request: Asked, link: FromPath[str]) -> Response[Any]:
     """Spend a one-time link and start a session."""
     if not from_own_page(request):
         return _page(_ELSEWHERE, 403)
-    token = await access_of(request).control.sign_ins.use(link)
+    token = await access_of(request).control.sign_ins.use(link, request.headers.get("user-agent", ""))
     if token is None:
         return _page(_SPENT, 410)
     return Redirect("/app/", status_code=303, cookies=[session_cookie(request, token)], headers=_HEADERS)
-
-
-@get("/api/v1/session", tags=["Diptych"])
-async def session(request: Asked) -> SignedIn:
-    """Who is signed in, and the projects to choose from."""
-    found = await session_of(request)
-    if found is None:
-        raise NotAuthorizedException("sign in with the link in the server's terminal, or run `diptych sign-in-link`")
-    control = access_of(request).control
-    return SignedIn(demo=found.demo, projects=await control.run(control.projects.list))
 
 
 _HEADERS = SECURITY | {"Cache-Control": "no-store"}

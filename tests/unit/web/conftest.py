@@ -13,7 +13,7 @@ from diptych import web
 from diptych.control import Control
 from diptych.protocols.native import errors
 from diptych.settings import Settings
-from diptych.web.sign_in import require_same_origin, session_of
+from diptych.web.access import require_same_origin, session_of
 
 Browser = TestClient[Litestar]
 Connect = Callable[..., Browser]

@@ -35,9 +35,11 @@ def test_signing_in_shows_the_projects(connect: Connect, control: Control) -> No
         "identity": "original",
         "week_start": 1,
         "settings": {},
+        "role": "owner",
     }
+    owner = {"id": 1, "email": None, "name": "Owner", "admin": True, "has_password": False}
     answer = browser.get("/api/v1/session")
-    assert answer.json() == {"signed_in": True, "demo": False, "projects": [project]}
+    assert answer.json() == {"signed_in": True, "demo": False, "by_link": True, "user": owner, "projects": [project]}
     assert made.secret not in answer.text
 
 

@@ -10,16 +10,18 @@ from typing import Any
 
 from litestar import Request
 
-from diptych.model import Project
+from diptych.model import Project, Role
 from diptych.protocols.services import Services
 
 
-async def project_of(request: Request[Any, Any, Any], fields: dict[str, str], services: Services) -> Project | None:
-    """The project that the credentials open for reading or importing; None when they open none."""
+async def project_of(
+    request: Request[Any, Any, Any], fields: dict[str, str], services: Services, needs: Role = Role.VIEWER
+) -> Project | None:
+    """The project that the credentials open for what needs the role; None when they open none."""
     project_id = _number(fields.get("project_id", ""))
     username, password = basic(request)
     if username and password:
-        found = await services.projects.by_service_account(username, password, project_id)
+        found = await services.projects.by_service_account(username, password, project_id, needs)
         return found or await services.projects.by_token_and_secret(username, password)
     secret = username or fields.get("api_secret", "")
     return await services.projects.by_secret(secret) if secret else None
@@ -29,7 +31,7 @@ async def importing_project(
     request: Request[Any, Any, Any], fields: dict[str, str], services: Services
 ) -> Project | None:
     """As `project_of`; importing is writing, for which the public token is enough."""
-    found = await project_of(request, fields, services)
+    found = await project_of(request, fields, services, Role.EDITOR)
     if found is not None:
         return found
     username, password = basic(request)

@@ -11,7 +11,7 @@ from typing import Any
 
 from litestar import Request, Response, route
 
-from diptych.model import InvalidJSON, Project, canonical
+from diptych.model import InvalidJSON, Project, Role, canonical
 from diptych.model.jsontext import dump
 from diptych.protocols import bodies
 from diptych.protocols.mixpanel import auth, decode, replies
@@ -48,7 +48,7 @@ async def list_tables(request: Asked, services: Services) -> Response[Any]:
 @route("/lookup-tables/{table_id:str}", http_method=["PUT"], status_code=200)
 async def replace_table(request: Asked, services: Services, table_id: str) -> Response[Any]:
     """Replace a table by the rows of a CSV file, all of them or none."""
-    project = await auth.project_of(request, decode.query_fields(request), services)
+    project = await auth.project_of(request, decode.query_fields(request), services, Role.EDITOR)
     if project is None:
         return replies.failure(401, "Invalid credentials")
     try:

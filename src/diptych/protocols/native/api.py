@@ -5,14 +5,14 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Router, get, patch, post
+from litestar import Request, Router, get, post
 from litestar.params import Parameter
 
-from diptych.control import InvalidProject
-from diptych.model import IdentityMode, Project
+from diptych.protocols.native import keys, people, projects
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.native.openapi import document
+from diptych.protocols.native.people import ProjectId
 from diptych.protocols.native.sql import run_sql
 from diptych.protocols.services import Services
 from diptych.query.questions import Question
@@ -20,7 +20,16 @@ from diptych.query.reports import Answer
 from diptych.query.stream import MOST_SAMPLES, EventName, IssueSummary, PropertyKey, Status, StreamEvent
 
 Asked = Request[Any, Any, Any]
-ProjectId = Annotated[int, Parameter(ge=1, le=2**32 - 1)]
+EXAMPLE = {
+    "project_id": 1,
+    "question": {
+        "type": "segmentation",
+        "metrics": [{"event": {"names": ["Signed Up"]}, "measure": "unique"}],
+        "range": {"type": "last", "count": 30, "unit": "day"},
+        "interval": "day",
+        "breakdowns": [{"property": {"key": "plan"}}],
+    },
+}
 
 
 class Query(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,47 +70,12 @@ class Profile(msgspec.Struct):
     properties: dict[str, Any]
 
 
-@post("/query", status_code=200)
+@post("/query", status_code=200, opt={"reads": True, "example": EXAMPLE})
 async def ask(request: Asked, data: Query, services: Services) -> Answer:
     """Answer a question."""
     project = await project_for(request, services, data.project_id)
     answer: Answer = await services.queries.ask(project, data.question)
     return answer
-
-
-class ProjectDetails(msgspec.Struct):
-    """A project as it is set up."""
-
-    project_id: int
-    name: str
-    timezone: str
-    identity: IdentityMode
-    week_start: int
-    settings: dict[str, Any]
-
-
-@get("/projects/{project_id:int}")
-async def project(request: Asked, project_id: ProjectId, services: Services) -> ProjectDetails:
-    """How a project is set up."""
-    return _details(await project_for(request, services, project_id))
-
-
-@patch("/projects/{project_id:int}/settings")
-async def change_settings(
-    request: Asked, project_id: ProjectId, services: Services, data: dict[str, Any]
-) -> ProjectDetails:
-    """Change settings by name; the others stay as they are."""
-    await project_for(request, services, project_id)
-    try:
-        changed = await asyncio.to_thread(services.projects.change, project_id, data)
-    except InvalidProject as error:
-        raise ApiError(400, str(error), error.field) from None
-    return _details(changed)
-
-
-def _details(project: Project) -> ProjectDetails:
-    settings = {name: getattr(project.settings, name) for name in project.settings.__struct_fields__}
-    return ProjectDetails(project.id, project.name, project.timezone, project.identity, project.week_start, settings)
 
 
 class LookupTableDetails(msgspec.Struct):
@@ -133,7 +107,7 @@ async def lookup_tables(request: Asked, project_id: ProjectId, services: Service
     return LookupTableList([LookupTableDetails(**asdict(table)) for table in tables])
 
 
-@post("/projects/{project_id:int}/lookup-tables", status_code=200)
+@post("/projects/{project_id:int}/lookup-tables", status_code=200, opt={"example": {"name": "Accounts"}})
 async def create_lookup_table(
     request: Asked, project_id: ProjectId, services: Services, data: NewLookupTable
 ) -> LookupTableDetails:
@@ -209,8 +183,6 @@ async def profile(
 
 ENDPOINTS = [
     ask,
-    project,
-    change_settings,
     lookup_tables,
     create_lookup_table,
     status,
@@ -219,6 +191,9 @@ ENDPOINTS = [
     property_keys,
     issues,
     profile,
+    *projects.ENDPOINTS,
+    *people.ENDPOINTS,
+    *keys.ENDPOINTS,
     run_sql,
 ]
 router = Router(path="/api/v1", route_handlers=ENDPOINTS, exception_handlers=HANDLERS)

@@ -5,7 +5,9 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from diptych.control import ControlUnavailable
+from diptych.control import ControlUnavailable, InvalidProject, InvalidUser
+from diptych.control.passwords import TooBusy
+from diptych.control.users import LastOwner
 from diptych.ingest.pipeline import Overloaded
 from diptych.query.parts import InvalidQuestion
 from diptych.store.engine import EngineRefused, EngineUnavailable
@@ -45,8 +47,28 @@ def invalid_request(request: Request[Any, Any, Any], error: ValidationException)
 
 
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    """What the framework refuses: unknown paths, wrong methods."""
-    return _answer(error.status_code, error.detail)
+    """What the framework and the web app refuse: unknown paths, wrong methods, wrong passwords."""
+    extra = error.extra if isinstance(error.extra, dict) else {}
+    answer = _answer(error.status_code, error.detail, extra.get("field"))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def invalid_value(request: Request[Any, Any, Any], error: InvalidProject | InvalidUser) -> Response[dict[str, Any]]:
+    """A project, or somebody, that cannot be so."""
+    return _answer(400, str(error), error.field)
+
+
+def last_owner(request: Request[Any, Any, Any], error: LastOwner) -> Response[dict[str, Any]]:
+    """Somebody has to stay."""
+    return _answer(409, str(error))
+
+
+def too_busy(request: Request[Any, Any, Any], error: TooBusy) -> Response[dict[str, Any]]:
+    """Too many passwords wait to be checked."""
+    answer = _answer(503, "Too many people sign in at this moment: try again.")
+    answer.headers["Retry-After"] = "2"
+    return answer
 
 
 def unavailable(
@@ -68,6 +90,10 @@ HANDLERS: dict[Any, Any] = {
     InvalidQuestion: invalid_question,
     ValidationException: invalid_request,
     HTTPException: http_error,
+    InvalidProject: invalid_value,
+    InvalidUser: invalid_value,
+    LastOwner: last_owner,
+    TooBusy: too_busy,
     EngineUnavailable: unavailable,
     Overloaded: unavailable,
     ControlUnavailable: unavailable,

@@ -1,4 +1,7 @@
-"""`/openapi.json`: what our own API takes and answers, from the types that the handlers use."""
+"""`/openapi.json`: what our own API takes and answers, from the types that the handlers use.
+
+A handler's `opt` has an `example` of what it takes.
+"""
 
 import inspect
 import typing
@@ -14,17 +17,9 @@ _REF = "#/components/schemas/{name}"
 _ERRORS = {
     "400": "The request is wrong; the error names the field.",
     "401": "No credential, or a wrong one.",
+    "403": "The role does not allow it.",
+    "404": "There is no such thing, or not for the one who asks.",
     "503": "The engine does not answer now.",
-}
-_QUESTION = {
-    "project_id": 1,
-    "question": {
-        "type": "segmentation",
-        "metrics": [{"event": {"names": ["Signed Up"]}, "measure": "unique"}],
-        "range": {"type": "last", "count": 30, "unit": "day"},
-        "interval": "day",
-        "breakdowns": [{"property": {"key": "plan"}}],
-    },
 }
 
 
@@ -38,7 +33,7 @@ def document(prefix: str, handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any
     for handler, hint in hints.items():
         for path in handler.paths:
             method = next(iter(handler.http_methods)).lower()
-            shown = (prefix + path).replace(":int}", "}")
+            shown = (prefix + path).replace(":int}", "}").replace(":str}", "}")
             paths.setdefault(shown, {})[method] = _operation(handler, hint, schema_of, shown)
     return {
         "openapi": "3.1.0",
@@ -59,7 +54,8 @@ def _operation(handler: HTTPRouteHandler, hint: dict[str, Any], schema_of: dict[
     }
     if "data" in hint:
         content = _json(schema_of[id(hint["data"])])
-        content["application/json"]["example"] = _QUESTION
+        if example := handler.opt.get("example"):
+            content["application/json"]["example"] = example
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

@@ -53,7 +53,10 @@ class SqlAnswer(msgspec.Struct):
     explanation: Explanation
 
 
-@post("/sql", status_code=200)
+_EXAMPLE = {"project_id": 1, "sql": "SELECT name, count() AS events FROM events GROUP BY name", "limit": 100}
+
+
+@post("/sql", status_code=200, opt={"reads": True, "example": _EXAMPLE})
 async def run_sql(request: Request[Any, Any, Any], data: SqlRequest, services: Services) -> Response[Any]:
     """Run a SELECT over `events`, `people`, `groups`, `property_history` and `identity_links` (docs/sql.md)."""
     project = await project_for(request, services, data.project_id)

@@ -1,0 +1,85 @@
+"""Projects: creating them, and how they are set up."""
+
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get, patch, post
+
+from diptych.control import CreatedProject
+from diptych.model import IdentityMode, Project, Role
+from diptych.protocols.native.access import admin_of, project_for
+from diptych.protocols.native.people import Asked, ProjectId
+from diptych.protocols.services import Services
+from diptych.web.access import access_of
+
+_Text = Annotated[str, msgspec.Meta(max_length=300)]
+
+
+class ProjectDetails(msgspec.Struct):
+    """A project as it is set up."""
+
+    project_id: int
+    name: str
+    timezone: str
+    identity: IdentityMode
+    week_start: int
+    settings: dict[str, Any]
+
+
+class NewProject(msgspec.Struct, forbid_unknown_fields=True):
+    """A project to be made."""
+
+    name: _Text
+    timezone: _Text = "UTC"
+    identity: _Text = "simplified"
+
+
+class ProjectChange(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is to be different. `week_start` is an ISO weekday, 1 is Monday."""
+
+    name: _Text | None = None
+    timezone: _Text | None = None
+    week_start: int | None = None
+
+
+@post("/projects", status_code=200, opt={"example": {"name": "Shop", "timezone": "Europe/Berlin"}})
+async def create_project(request: Asked, data: NewProject) -> CreatedProject:
+    """Create a project; for those who run the installation. The secrets are shown only now."""
+    await admin_of(request)
+    control = access_of(request).control
+    return await control.run(partial(control.projects.create, data.name, data.timezone, data.identity))
+
+
+@get("/projects/{project_id:int}")
+async def project(request: Asked, project_id: ProjectId, services: Services) -> ProjectDetails:
+    """How a project is set up."""
+    return _details(await project_for(request, services, project_id))
+
+
+@patch("/projects/{project_id:int}", opt={"example": {"timezone": "America/New_York", "week_start": 7}})
+async def change_project(
+    request: Asked, project_id: ProjectId, services: Services, data: ProjectChange
+) -> ProjectDetails:
+    """Change name, time zone or first day of the week; what is left out stays as it is."""
+    await project_for(request, services, project_id, Role.OWNER)
+    control = access_of(request).control
+    return _details(await control.run(partial(control.projects.arrange, project_id, msgspec.to_builtins(data))))
+
+
+@patch("/projects/{project_id:int}/settings", opt={"example": {"store_ip": False}})
+async def change_settings(
+    request: Asked, project_id: ProjectId, services: Services, data: dict[str, Any]
+) -> ProjectDetails:
+    """Change settings by name; the others stay as they are."""
+    await project_for(request, services, project_id, Role.OWNER)
+    control = access_of(request).control
+    return _details(await control.run(partial(control.projects.change, project_id, data)))
+
+
+ENDPOINTS = [create_project, project, change_project, change_settings]
+
+
+def _details(project: Project) -> ProjectDetails:
+    settings = {name: getattr(project.settings, name) for name in project.settings.__struct_fields__}
+    return ProjectDetails(project.id, project.name, project.timezone, project.identity, project.week_start, settings)
