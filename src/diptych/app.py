@@ -17,8 +17,7 @@ from litestar import Litestar, MediaType, Response, Router, get
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from diptych import demo as demo_data
-from diptych import web
+from diptych import demo as demo_data, web
 from diptych.connections import Impatient, allow_many
 from diptych.control import Control
 from diptych.demo.load import load

@@ -10,8 +10,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.oracle.filters import compare
-from tests.oracle.log import NOT_SET, Happened, Log, counted_once, in_order, items_of, owners, text_of, value_of
-from tests.oracle.log import profile_value as folded
+from tests.oracle.log import (
+    NOT_SET,
+    Happened,
+    Log,
+    counted_once,
+    in_order,
+    items_of,
+    owners,
+    profile_value as folded,
+    text_of,
+    value_of,
+)
 
 _OPERATORS = {
     "equals": lambda a, b: a == b,

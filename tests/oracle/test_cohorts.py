@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.oracle.cohorts import Moment, cohort_of, holds, in_cohort
-from tests.oracle.engine import ask, people, project_of
-from tests.oracle.engine import store as store_log
+from tests.oracle.engine import ask, people, project_of, store as store_log
 from tests.oracle.log import Log, counted_once, owners
 from tests.oracle.strategies import TIMES, complete
 

@@ -9,8 +9,7 @@ from itertools import count, pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.oracle.profiles import profile_after, profile_at
 
 from diptych.model import Operation, ProfileUpdate, Project

@@ -4,16 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from tests.oracle import raw
 from tests.oracle.engine import store
 from tests.oracle.log import Log
 from tests.oracle.retention import Retention
 
 from diptych.query.parts import InvalidQuestion
-from diptych.query.sql import retention as sql_module
-from diptych.query.sql import rows as rows_sql
+from diptych.query.sql import retention as sql_module, rows as rows_sql
 from diptych.store.sql import Sql
 
 NOW = raw.milli("2026-03-25T12:00:00+00:00")

@@ -4,8 +4,7 @@ import itertools
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.oracle.test_segmentation import ZONES, complete, difference, logs, questions
 from tests.recovery.senders import stored
 from tests.recovery.test_kill import Load

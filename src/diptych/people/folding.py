@@ -19,8 +19,7 @@ import msgspec
 from diptych.model import Operation, ProfileUpdate
 from diptych.people.fold import Change, State, Timed, advance
 from diptych.people.owners import OWNER
-from diptych.store import profiles as store
-from diptych.store import tables
+from diptych.store import profiles as store, tables
 from diptych.store.engine import Engine
 from diptych.store.profiles import AFTER_ALL, BEFORE_ALL, Group, HistoryRow, ProfileRow, Span
 

@@ -22,16 +22,21 @@ class Bucket(msgspec.Struct, frozen=True):
 class Series(msgspec.Struct, frozen=True):
     """One line of a chart.
 
-    metric      position of the metric in the question
-    breakdown   one value per breakdown of the question; null: not set
-    values      one number per bucket
+    metric      position of the metric in the question; formulas are numbered behind the metrics
+    breakdown   one value per breakdown of the question; null: not set. For the measure frequency, behind them,
+                the number of times
+    values      one number per bucket; null: there is nothing to compute it of
     overall     the measure over the whole range: for unique people this is not the sum of the values
+    segment     position of the segment in the question
+    other       all combinations beyond the limit together; `breakdown` is then `$other`
     """
 
     metric: int
     breakdown: list[Scalar]
-    values: list[int | float]
-    overall: int | float
+    values: list[int | float | None]
+    overall: int | float | None
+    segment: int = 0
+    other: bool = False
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -42,6 +47,7 @@ class Explanation(msgspec.Struct, frozen=True):
     rows_read, bytes_read   by the engine; elapsed_ms on the server
     computed_at   UTC milliseconds
     behind        true when accepted events may be missing, because storing them took too long
+    cached        true when it was computed for an earlier question, and nothing has changed since
     """
 
     sentence: str
@@ -51,15 +57,25 @@ class Explanation(msgspec.Struct, frozen=True):
     elapsed_ms: float
     computed_at: int
     behind: bool
+    bytes_read: int = 0
+    cached: bool = False
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """The same for an earlier range; its buckets stand beside those of the answer by position."""
+
+    buckets: list[Bucket]
+    series: list[Series]
 
 
 class SegmentationAnswer(msgspec.Struct, frozen=True, tag="segmentation", tag_field="type"):
-    """Series come metric by metric, within a metric by falling `overall`."""
+    """Series come metric by metric and segment by segment, within these by falling `overall`."""
 
     buckets: list[Bucket]
     series: list[Series]
     timezone: str
     explanation: Explanation
+    comparison: Comparison | None = None
 
 
 class CohortSize(msgspec.Struct, frozen=True):

@@ -3,162 +3,28 @@
 Field names are the JSON names of our own API.
 """
 
-from datetime import date
+import itertools
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
-from typing import Literal as TypingLiteral
+from typing import Annotated, Literal as TypingLiteral
 
 import msgspec
 
-Scalar = str | int | float | bool | None
-
-
-class InvalidQuestion(ValueError):
-    """The question cannot be asked; the message names the field and what was expected."""
-
-    def __init__(self, field: str, expected: str) -> None:
-        super().__init__(f"{field}: {expected}")
-        self.field = field
-        self.expected = expected
-
-
-class Scope(StrEnum):
-    """Where a property is looked up."""
-
-    EVENT = "event"  # the sender's event property, by its raw name
-    BUILTIN = "builtin"  # a built-in property under its canonical name (docs/properties.md)
-    FIELD = "field"  # what every event has: its name, ids, time
-    USER = "user"  # the profile of the event's person
-    GROUP = "group"  # the profile of the event's group, or groups, of one type
-    ITEM = "item"  # inside a filter of type `items`: the item itself (empty key), or a key of it
-    DERIVED = "derived"  # computed from other properties by `formula`; the key is its name
-
-
-class At(StrEnum):
-    """Which value of a profile's property: today's, or the one that it had when the event happened."""
-
-    NOW = "now"
-    EVENT = "event"
-
-
-class Field(StrEnum):
-    """The keys that scope `field` knows."""
-
-    NAME = "name"
-    TIME = "time"
-    DISTINCT_ID = "distinct_id"
-    USER_ID = "user_id"
-    DEVICE_ID = "device_id"
-    INSERT_ID = "insert_id"
-    SESSION_ID = "session_id"
-    PROTOCOL = "protocol"
-    LIBRARY = "library"
-
-
-Name = Annotated[str, msgspec.Meta(max_length=1024)]
-
-
-class Lookup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A column of a lookup table, found by the property's text form. `table` is its id."""
-
-    table: Annotated[str, msgspec.Meta(max_length=64)]
-    column: Name
-
-
-class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reference to a property. Scope `field` takes the names of `Field` as keys.
-
-    at           for the scopes user and group
-    group_type   for the scope group. The property of an event with several groups of the type is the list of theirs
-    path         keys inside an object that is the property's value: its value is what stands there
-    lookup       take what a lookup table says about the value instead of the value
-    formula      for the scope derived
-    """
-
-    key: Name
-    scope: Scope = Scope.EVENT
-    at: At = At.NOW
-    group_type: Name = ""
-    path: Annotated[tuple[Name, ...], msgspec.Meta(max_length=20)] = ()
-    lookup: Lookup | None = None
-    formula: "Expression | None" = None
-
-    def __post_init__(self) -> None:
-        if (self.scope is Scope.GROUP) != bool(self.group_type):
-            raise ValueError("group_type: a type of group for the scope group, and for no other")
-        if (self.scope is Scope.DERIVED) != (self.formula is not None):
-            raise ValueError("formula: an expression for the scope derived, and for no other")
-
-
-class Function(StrEnum):
-    """What a formula of a derived property can do (docs/queries.md has the meaning of each)."""
-
-    ADD = "add"
-    SUBTRACT = "subtract"
-    MULTIPLY = "multiply"
-    DIVIDE = "divide"
-    MODULO = "modulo"
-    NEGATE = "negate"
-    FLOOR = "floor"
-    CEIL = "ceil"
-    ROUND = "round"
-    ABS = "abs"
-    MIN = "min"
-    MAX = "max"
-    EQUAL = "equal"
-    NOT_EQUAL = "not_equal"
-    LESS = "less"
-    LESS_OR_EQUAL = "less_or_equal"
-    GREATER = "greater"
-    GREATER_OR_EQUAL = "greater_or_equal"
-    AND = "and"
-    OR = "or"
-    NOT = "not"
-    DEFINED = "defined"
-    IF = "if"
-    COALESCE = "coalesce"
-    CONCAT = "concat"
-    UPPER = "upper"
-    LOWER = "lower"
-    TRIM = "trim"
-    LENGTH = "length"
-    LEFT = "left"
-    RIGHT = "right"
-    MID = "mid"
-    SPLIT = "split"
-    REPLACE = "replace"
-    CONTAINS = "contains"
-    STARTS_WITH = "starts_with"
-    ENDS_WITH = "ends_with"
-    REGEX_MATCH = "regex_match"
-    REGEX_EXTRACT = "regex_extract"
-    NUMBER = "number"
-    STRING = "string"
-    BOOLEAN = "boolean"
-    DATE_DIFFERENCE = "date_difference"
-    DATE_PART = "date_part"
-
-
-class Literal(msgspec.Struct, frozen=True, tag="literal", tag_field="type", forbid_unknown_fields=True):
-    """A value of a formula."""
-
-    value: Scalar
-
-
-class PropertyValue(msgspec.Struct, frozen=True, tag="property", tag_field="type", forbid_unknown_fields=True):
-    """A property's value in a formula."""
-
-    property: Property
-
-
-class Call(msgspec.Struct, frozen=True, tag="call", tag_field="type", forbid_unknown_fields=True):
-    """A function of a formula, and what it is given."""
-
-    function: Function
-    arguments: Annotated[tuple["Expression", ...], msgspec.Meta(max_length=50)]
-
-
-Expression = Literal | PropertyValue | Call
+from diptych.query.references import (
+    At as At,
+    Call as Call,
+    Expression as Expression,
+    Field as Field,
+    Function as Function,
+    InvalidQuestion as InvalidQuestion,
+    Literal as Literal,
+    Lookup as Lookup,
+    Name as Name,
+    Property as Property,
+    PropertyValue as PropertyValue,
+    Scalar as Scalar,
+    Scope as Scope,
+)
 
 
 class Operator(StrEnum):
@@ -323,18 +189,139 @@ NthOf = TypingLiteral["matching", "named"]
 
 
 class MeasureType(StrEnum):
-    """What is counted of the events."""
+    """What is counted of the events. With `per_person` it aggregates one number per person instead."""
 
     TOTAL = "total"  # events
     UNIQUE = "unique"  # people with at least one
     AVERAGE = "average"  # events per person with at least one
+    SESSIONS = "sessions"  # sessions with at least one
+    SUM = "sum"  # of a property's numbers; what is no number does not count
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    MEDIAN = "median"
+    PERCENTILE = "percentile"  # exact, between two values in proportion
+    DISTINCT = "distinct"  # different values of the property
+    FREQUENCY = "frequency"  # people by how often: one series per number of times, the last value of its breakdown
+    ACTIVE_SHARE = "active_share"  # people with at least one, of those with any event: 0 to 1
+
+
+class PersonAggregate(StrEnum):
+    """The number of one person, of the person's events."""
+
+    TOTAL = "total"
+    SUM = "sum"
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    DISTINCT = "distinct"
+
+
+_Intervals = Annotated[int, msgspec.Meta(ge=1, le=366)]
+
+
+class RollingDays(msgspec.Struct, frozen=True, tag="days", tag_field="type", forbid_unknown_fields=True):
+    """The last days before each interval's end: 1 is daily active people, 7 weekly, 30 monthly."""
+
+    count: _Intervals
+
+
+class RollingIntervals(msgspec.Struct, frozen=True, tag="intervals", tag_field="type", forbid_unknown_fields=True):
+    """Each interval and those before it, `count` in all; also such as lie before the range."""
+
+    count: _Intervals
+
+
+class Cumulative(msgspec.Struct, frozen=True, tag="cumulative", tag_field="type", forbid_unknown_fields=True):
+    """From the start of the range to each interval's end."""
+
+
+Window = RollingDays | RollingIntervals | Cumulative
+
+
+class Timeout(msgspec.Struct, frozen=True, tag="timeout", tag_field="type", forbid_unknown_fields=True):
+    """A session ends when a person does nothing for so long."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
+
+
+class SentSession(msgspec.Struct, frozen=True, tag="session_id", tag_field="type", forbid_unknown_fields=True):
+    """A session is a person's events with one session id; without one, or with -1, there is none."""
+
+
+SessionRule = Timeout | SentSession
+_OF_NUMERIC = {
+    MeasureType.SUM,
+    MeasureType.MEAN,
+    MeasureType.MIN,
+    MeasureType.MAX,
+    MeasureType.MEDIAN,
+    MeasureType.PERCENTILE,
+    MeasureType.DISTINCT,
+}
 
 
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A measure of selected events."""
+    """A measure of selected events.
+
+    property          what sum, mean, min, max, median, percentile and distinct are of
+    percentile        0 to 100, for the measure percentile
+    per_person        first one number per person, then the measure over these
+    window            count over more than the interval
+    rolling_average   the mean of the last so many intervals' values
+    sessions          what a session is, for the measure sessions
+    name              what the metric is called
+    """
 
     event: EventSelector = EventSelector()
     measure: MeasureType = MeasureType.TOTAL
+    property: Property | None = None
+    percentile: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
+    per_person: PersonAggregate | None = None
+    window: Window | None = None
+    rolling_average: _Intervals | None = None
+    sessions: SessionRule = Timeout()
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.measure is MeasureType.PERCENTILE) != (self.percentile is not None):
+            raise ValueError("percentile: a number from 0 to 100 for the measure percentile, and for no other")
+        if self.per_person and (self.measure not in _OF_NUMERIC or self.measure is MeasureType.DISTINCT):
+            raise ValueError("per_person: only with the measures sum, mean, min, max, median and percentile")
+        wants = self.measure in _OF_NUMERIC if self.per_person is None else self.per_person is not PersonAggregate.TOTAL
+        if wants != (self.property is not None):
+            raise ValueError(f"property: {'one' if wants else 'none'} for this measure")
+
+
+class Automatic(msgspec.Struct, frozen=True, tag="automatic", tag_field="type", forbid_unknown_fields=True):
+    """About so many ranges of one width, which is 1, 2 or 5 times a power of ten."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
+
+
+class Custom(msgspec.Struct, frozen=True, tag="custom", tag_field="type", forbid_unknown_fields=True):
+    """Ranges between rising numbers; a number belongs to the range that begins with it."""
+
+    bounds: Annotated[list[float], msgspec.Meta(min_length=1, max_length=200)]
+
+    def __post_init__(self) -> None:
+        if any(a >= b for a, b in itertools.pairwise(self.bounds)):
+            raise ValueError("bounds: rising numbers")
+
+
+NumericBuckets = Automatic | Custom
+
+
+class TimePart(StrEnum):
+    """A part of a date, in the project's zone."""
+
+    HOUR_OF_DAY = "hour_of_day"  # 0 to 23
+    DAY_OF_WEEK = "day_of_week"  # 1 is Monday
+    DAY_OF_MONTH = "day_of_month"
+    MONTH_OF_YEAR = "month_of_year"
+    DAY = "day"  # the day itself, as 2026-01-31
+    MONTH = "month"  # its first day
+    YEAR = "year"  # 2026
 
 
 class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -343,16 +330,22 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     as_text     one value for the number 49 and the text "49"
     each_item   counts an event once for each different item of a list
     cohorts     instead of a property; each stands for itself: an event counts as in or not in every one of them
+    buckets     ranges of numbers instead of the numbers; what is no number is not set
+    part        a part of a date instead of the date; what is no date is not set
     """
 
     property: Property | None = None
     as_text: bool = False
     each_item: bool = True
     cohorts: Annotated[list[InCohort], msgspec.Meta(max_length=20)] = []
+    buckets: NumericBuckets | None = None
+    part: TimePart | None = None
 
     def __post_init__(self) -> None:
         if (self.property is None) != bool(self.cohorts):
             raise ValueError("property: a property, or cohorts instead")
+        if (self.buckets and self.part) or (self.cohorts and (self.buckets or self.part)):
+            raise ValueError("part: not together with buckets, and neither of them with cohorts")
 
 
 class Interval(StrEnum):
@@ -374,20 +367,43 @@ class Between(msgspec.Struct, frozen=True, tag="between", tag_field="type", rena
     last: date
 
 
+class Instants(msgspec.Struct, frozen=True, tag="instants", tag_field="type", rename={"start": "from", "end": "to"}):
+    """From one instant to before another, in whole seconds; local where no zone is named."""
+
+    start: datetime
+    end: datetime
+
+
 class Last(msgspec.Struct, frozen=True, tag="last", tag_field="type", forbid_unknown_fields=True):
-    """The last N units, the current unfinished one included."""
+    """The last N units, the current unfinished one included, or with `complete` the N before it."""
 
     count: Annotated[int, msgspec.Meta(ge=1, le=3660)]
     unit: Interval = Interval.DAY
+    complete: bool = False
+
+
+class Calendar(StrEnum):
+    """A unit of the calendar."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class ToDate(msgspec.Struct, frozen=True, tag="to_date", tag_field="type", forbid_unknown_fields=True):
+    """From the beginning of the current week, month, quarter or year to today."""
+
+    unit: Calendar
 
 
 class Since(msgspec.Struct, frozen=True, tag="since", tag_field="type", rename={"first": "from"}):
-    """From a local day on, today included."""
+    """From a local day to today."""
 
     first: date
 
 
-DateRange = Between | Last | Since
+DateRange = Between | Instants | Last | ToDate | Since
 
 
 class TimeUnit(StrEnum):

@@ -1,12 +1,23 @@
 """Question → instants: ranges and intervals in the project's zone become buckets in UTC."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from diptych.model import Project
 from diptych.query.answer import Bucket
-from diptych.query.parts import Between, DateRange, Interval, InvalidQuestion, Last, Since
+from diptych.query.parts import (
+    Between,
+    Calendar,
+    DateRange,
+    Instants,
+    Interval,
+    InvalidQuestion,
+    Last,
+    Since,
+    ToDate,
+)
 
 MOST_BUCKETS = 10_000
 _CALENDAR = (Interval.DAY, Interval.WEEK, Interval.MONTH, Interval.QUARTER)
@@ -62,29 +73,82 @@ def end_of_day(day: date, project: Project) -> int:
     return span(Between(day, day), project, 0)[1]
 
 
+def starting(instant: int, interval: Interval, back: int, project: Project) -> int:
+    """The start of the interval that is `back` before the one with the instant. UTC milliseconds."""
+    zone = ZoneInfo(project.timezone)
+    local = datetime.fromtimestamp(instant / 1000, zone)
+    if interval in _CALENDAR:
+        day = _first_day(local.date(), interval, project.week_start)
+        for _ in range(back):
+            day = _first_day(day - timedelta(days=1), interval, project.week_start)
+        return _milli(_midnight(day, zone))
+    begin = _floor(local, interval)
+    for _ in range(back):
+        begin = _floor(_absolute(begin, -timedelta(microseconds=1), zone), interval)
+    return _milli(begin)
+
+
+def earlier(found: list[Bucket], interval: Interval, count: int, project: Project) -> list[Bucket]:
+    """The whole intervals right before the first of some, in order."""
+    starts = [starting(found[0].start, interval, back, project) for back in range(count, -1, -1)]
+    zone = ZoneInfo(project.timezone)
+    return [
+        Bucket(start=a, end=b, date=_label(datetime.fromtimestamp(a / 1000, zone), interval), complete=True)
+        for a, b in itertools.pairwise(starts)
+    ]
+
+
 def _span(period: DateRange, project: Project, zone: ZoneInfo, now: int) -> tuple[datetime, datetime]:
-    if isinstance(period, Between):
-        if period.last < period.first:
-            raise InvalidQuestion("range.to", f"a day not before {period.first}")
-        if not (period.first.year >= 1971 and period.last.year <= 2104):
-            raise InvalidQuestion("range", "days between the years 1971 and 2104")
-        return _midnight(period.first, zone), _midnight(period.last + timedelta(days=1), zone)
-    if isinstance(period, Since):
-        today = datetime.fromtimestamp(now / 1000, zone).date()
-        return _span(Between(period.first, max(period.first, today)), project, zone, now)
-    return _last(period, project, zone, datetime.fromtimestamp(now / 1000, zone))
+    moment = datetime.fromtimestamp(now / 1000, zone)
+    match period:
+        case Between(first=first, last=last):
+            return _days(first, last, zone)
+        case Since(first=first):
+            return _days(first, max(first, moment.date()), zone)
+        case ToDate(unit=Calendar.YEAR):
+            return _days(moment.date().replace(month=1, day=1), moment.date(), zone)
+        case ToDate(unit=unit):
+            return _days(_first_day(moment.date(), Interval(unit), project.week_start), moment.date(), zone)
+        case Instants(start=start, end=end):
+            return _instants(_local(start, zone), _local(end, zone))
+        case Last():
+            return _last(period, project, zone, moment)
+
+
+def _days(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    if last < first:
+        raise InvalidQuestion("range.to", f"a day not before {first}")
+    if not (first.year >= 1971 and last.year <= 2104):
+        raise InvalidQuestion("range", "days between the years 1971 and 2104")
+    return _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
+
+
+def _instants(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    if start.microsecond or end.microsecond:
+        raise InvalidQuestion("range", "instants in whole seconds")
+    if not start < end:
+        raise InvalidQuestion("range.to", "an instant after range.from")
+    if not (start.year >= 1971 and end.year <= 2104):
+        raise InvalidQuestion("range", "instants between the years 1971 and 2104")
+    return start, end
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _last(period: Last, project: Project, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    back = period.count if period.complete else period.count - 1
     if period.unit in _MINUTES:
         step = timedelta(minutes=_MINUTES[period.unit])
         current = _floor(now, period.unit)
-        return _absolute(current, -(period.count - 1) * step, zone), _absolute(current, step, zone)
+        end = current if period.complete else _absolute(current, step, zone)
+        return _absolute(current, -back * step, zone), end
     first = _first_day(now.date(), period.unit, project.week_start)
     begin = first
-    for _ in range(period.count - 1):
+    for _ in range(back):
         begin = _first_day(begin - timedelta(days=1), period.unit, project.week_start)
-    return _midnight(begin, zone), _midnight(_next_day(first, period.unit), zone)
+    return _midnight(begin, zone), _midnight(first if period.complete else _next_day(first, period.unit), zone)
 
 
 def _starts(interval: Interval, start: datetime, end: datetime, week_start: int, zone: ZoneInfo) -> Iterator[datetime]:

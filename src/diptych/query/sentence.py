@@ -13,6 +13,7 @@ from diptych.query.parts import (
     Breakdown,
     Compare,
     Condition,
+    Cumulative,
     DateRange,
     Did,
     DidMore,
@@ -23,8 +24,10 @@ from diptych.query.parts import (
     HasProfile,
     InCohort,
     InOrder,
+    Instants,
     Interval,
     Items,
+    Last,
     Latest,
     MeasureType,
     Metric,
@@ -32,11 +35,15 @@ from diptych.query.parts import (
     NotSo,
     OnList,
     Operator,
+    PersonAggregate,
     Property,
     Quantifier,
+    RollingDays,
+    RollingIntervals,
     Scope,
     Since,
     Tally,
+    ToDate,
     When,
 )
 from diptych.query.questions import CohortSizes, Segmentation
@@ -112,16 +119,40 @@ _MEASURES = {
     MeasureType.TOTAL: "the number of {events}",
     MeasureType.UNIQUE: "the people who did {events}",
     MeasureType.AVERAGE: "the number of {events} per person who did it",
+    MeasureType.SESSIONS: "the sessions with {events}",
+    MeasureType.SUM: "the sum of {property} of {events}",
+    MeasureType.MEAN: "the mean of {property} of {events}",
+    MeasureType.MIN: "the least {property} of {events}",
+    MeasureType.MAX: "the greatest {property} of {events}",
+    MeasureType.MEDIAN: "the median of {property} of {events}",
+    MeasureType.PERCENTILE: "the {percentile:g}th percentile of {property} of {events}",
+    MeasureType.DISTINCT: "the different values of {property} of {events}",
+    MeasureType.FREQUENCY: "the people by how often they did {events}",
+    MeasureType.ACTIVE_SHARE: "the share of active people who did {events}",
+}
+_PER_PERSON = {
+    PersonAggregate.TOTAL: "each person's number of events",
+    PersonAggregate.SUM: "each person's sum of {property}",
+    PersonAggregate.MEAN: "each person's mean of {property}",
+    PersonAggregate.MIN: "each person's least {property}",
+    PersonAggregate.MAX: "each person's greatest {property}",
+    PersonAggregate.DISTINCT: "each person's number of different values of {property}",
 }
 
 
 def segmentation(question: Segmentation, timezone: str) -> str:
     """What the question counts, in one sentence."""
+    of = f"of each {question.group_type} instead of each person, " if question.group_type else ""
     counted = " and ".join(_metric(metric) for metric in question.metrics)
+    formulas = "".join(f", and {formula.expression}" for formula in question.formulas)
     where = f", where {filter_words(question.filter)}" if question.filter else ""
     by = f", by {' and '.join(map(breakdown_words, question.breakdowns))}" if question.breakdowns else ""
+    named = ", ".join(_quoted(segment.name) for segment in question.segments)
+    among = f", in the segments {named}" if named else ""
+    beside = ", beside an earlier range" if question.compare else ""
     each = question.interval.replace("five_minutes", "five minutes")
-    return f"For each {each}, {counted}{where}{by}, {range_words(question.range)} ({timezone})."
+    when = range_words(question.range) + beside
+    return f"For each {each}, {of}{counted}{formulas}{where}{among}{by}, {when} ({timezone})."
 
 
 def cohort_sizes(question: CohortSizes, timezone: str) -> str:
@@ -132,7 +163,20 @@ def cohort_sizes(question: CohortSizes, timezone: str) -> str:
 
 
 def _metric(metric: Metric) -> str:
-    return _MEASURES[metric.measure].format(events=event_words(metric.event))
+    property_ = property_words(metric.property) if metric.property else ""
+    per_person = _PER_PERSON[metric.per_person].format(property=property_) if metric.per_person else ""
+    words = _MEASURES[metric.measure].format(
+        events=event_words(metric.event), property=per_person or property_, percentile=metric.percentile or 0
+    )
+    match metric.window:
+        case RollingDays(count=count):
+            words += f" in the {count} days before the end of it"
+        case RollingIntervals(count=count):
+            words += f" in it and the {count - 1} before"
+        case Cumulative():
+            words += " since the start of the range"
+    average = f", averaged over {metric.rolling_average} intervals" if metric.rolling_average else ""
+    return words + average
 
 
 def event_words(selector: EventSelector) -> str:
@@ -265,13 +309,28 @@ def _duration_words(duration: Duration) -> str:
 def breakdown_words(breakdown: Breakdown) -> str:
     if breakdown.property is None:
         return "cohort (" + ", ".join(map(cohort_words, breakdown.cohorts)) + ")"
-    return property_words(breakdown.property)
+    words = property_words(breakdown.property)
+    if breakdown.part is not None:
+        return f"the {breakdown.part.replace('_', ' ')} of {words}"
+    return f"ranges of {words}" if breakdown.buckets else words
 
 
 def range_words(period: DateRange) -> str:
-    if isinstance(period, Between):
-        return f"from {period.first} to {period.last}"
-    if isinstance(period, Since):
-        return f"since {period.first}"
+    match period:
+        case Between(first=first, last=last):
+            return f"from {first} to {last}"
+        case Instants(start=start, end=end):
+            return f"from {start.isoformat()} to before {end.isoformat()}"
+        case Since(first=first):
+            return f"since {first}"
+        case ToDate(unit=unit):
+            return f"in this {unit} to date"
+        case Last():
+            return _last(period)
+
+
+def _last(period: Last) -> str:
     unit = "five minutes" if period.unit is Interval.FIVE_MINUTES else period.unit
+    if period.complete:
+        return f"in the last {period.count} complete {unit}s"
     return f"in this {unit}" if period.count == 1 else f"in the last {period.count} {unit}s, this one included"

@@ -17,7 +17,8 @@ import pyarrow as pa
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError, StreamFailureError
 
 from diptych.settings import StartupError
-from diptych.store.sql import Sql
+from diptych.store.sql import Bound, Sql, sql
+from diptych.store.versions import Versions
 
 OLDEST_VERSION = (26, 7)
 # What the client library logs we raise, in our own words.
@@ -51,6 +52,15 @@ INSERT_SETTINGS: dict[str, Any] = {
     "throw_on_max_partitions_per_insert_block": 0,
 }
 
+STOPPED, TOO_SLOW, TOO_LARGE, BAD_PATTERN = 394, 159, 241, 427
+"""Codes of EngineRefused: stopped on demand, over the time limit, over the memory limit, no regular expression."""
+
+_PROGRESS = """
+SELECT sum(read_rows), sum(total_rows_approx), sum(read_bytes), count()
+FROM system.processes WHERE Settings['log_comment'] = {name}
+"""
+_PARTS = "SELECT sum(cityHash64(table, name)), count() FROM system.parts WHERE database = currentDatabase() AND active"
+
 
 class EngineUnavailable(Exception):
     """The engine did not take the statement, but may take it later."""
@@ -66,10 +76,20 @@ class EngineRefused(Exception):
 
 @dataclass(frozen=True)
 class Rows:
-    """A result: rows of Python values, and what the engine said it read."""
+    """A result: rows of Python values, and what the engine read from storage for it (bytes before compression)."""
 
     rows: list[tuple[Any, ...]]
     rows_read: int
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a running statement is. `rows_expected` is the engine's guess."""
+
+    rows_read: int
+    rows_expected: int
+    bytes_read: int
 
 
 class Engine:
@@ -81,6 +101,7 @@ class Engine:
         self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
         self._all: list[Any] = []
         self._lock = threading.Lock()
+        self._versions = Versions()
 
     def query(self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None) -> Rows:
         """Rows of one SELECT, bounded in memory and time.
@@ -90,8 +111,8 @@ class Engine:
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
         with self._client() as client:
             result = client.query(statement.text, parameters=dict(statement.parameters), settings=options)
-            read = self._estimate(client, statement) if self.embedded else int(result.summary["read_rows"])
-            return Rows(list(result.result_rows), read)
+            read = result.summary
+            return Rows(list(result.result_rows), int(read.get("read_rows", 0)), int(read.get("read_bytes", 0)))
 
     def query_arrow(self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None) -> pa.Table:
         """Columns of one SELECT, for what is too much as Python values. Raises as `query` does."""
@@ -117,20 +138,39 @@ class Engine:
             with blocks as opened:
                 yield from opened
 
-    def _estimate(self, client: Any, statement: Sql) -> int:
-        """Rows that a SELECT reads by the index. The embedded engine does not report what it read."""
-        text = "EXPLAIN ESTIMATE " + statement.text
-        return sum(int(row[3]) for row in client.query(text, parameters=dict(statement.parameters)).result_rows)
+    def progress(self, name: str) -> Progress | None:
+        """How far the statement of that name is; None when none runs."""
+        rows = self.query(sql(_PROGRESS, name=Bound(name, "String"))).rows
+        return Progress(*map(int, rows[0][:3])) if rows[0][3] else None
+
+    def stop(self, name: str) -> None:
+        """Stop the statements of that name; they end with EngineRefused, code STOPPED."""
+        self.execute(sql("KILL QUERY WHERE Settings['log_comment'] = {name} ASYNC", name=Bound(name, "String")))
+
+    def version(self, project: int) -> tuple[int, ...]:
+        """Another value after every change of what is stored for a project, or of anything that is of no project.
+
+        Alone on its data, the engine counts its own writes; with others on a server it looks at the tables' parts.
+        """
+        own = self._versions.of(project)
+        return own if self.embedded else (*own, *self.query(Sql(_PARTS)).rows[0])
 
     def command(self, statement: str) -> None:
         """One statement without a result. The text is ours, never a client's."""
-        with self._client() as client:
-            client.command(statement)
+        try:
+            with self._client() as client:
+                client.command(statement)
+        finally:
+            self._versions.advance_all()
 
     def execute(self, statement: Sql) -> None:
         """One statement with bound values and without a result."""
-        with self._client() as client:
-            client.command(statement.text, parameters=dict(statement.parameters))
+        try:
+            with self._client() as client:
+                client.command(statement.text, parameters=dict(statement.parameters))
+        finally:
+            if not statement.text.startswith("KILL"):
+                self._versions.advance_all()
 
     def insert(self, table: str, block: pa.Table, token: str) -> None:
         """Insert a block. A token that the table has seen lately makes it a no-op.
@@ -144,6 +184,9 @@ class Engine:
             if error.code in _NOT_THE_ROWS:
                 raise EngineUnavailable(str(error)) from error
             raise
+        finally:
+            # Also after a failure: a part of the block may be there.
+            self._versions.advance(block)
 
     def close(self) -> None:
         """Close every client; the data directory may be opened again afterwards."""
@@ -168,9 +211,16 @@ class Engine:
             return self._idle.get_nowait()
         except queue.Empty:
             with self._lock:
-                client = clickhouse_connect.get_client(**self._arguments)
+                client: Any = clickhouse_connect.get_client(**self._arguments)
+                if self.embedded:
+                    # The client library tells of the result's rows; the engine knows what it read for them.
+                    client._backend._summary = _read_from_storage
                 self._all.append(client)
                 return client
+
+
+def _read_from_storage(result: Any) -> dict[str, Any]:
+    return {"read_rows": result.storage_rows_read(), "read_bytes": result.storage_bytes_read()}
 
 
 def _translated(error: ClickHouseError) -> Exception:

@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from diptych.model import IdentityMode, Project
 from diptych.protocols.mixpanel import decode, events, records

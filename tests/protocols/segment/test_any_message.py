@@ -5,8 +5,7 @@ import math
 from typing import Any
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from diptych.model.clock import storable
 from diptych.store.tables import event_block

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from diptych.control import Control, ControlUnavailable, InvalidProject
-from diptych.control import registry as registry_module
+from diptych.control import Control, ControlUnavailable, InvalidProject, registry as registry_module
 from diptych.control.registry import CreatedProject
 from diptych.model import IdentityMode, Project
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from diptych.ingest import ids
-from diptych.ingest import pipeline as module
+from diptych.ingest import ids, pipeline as module
 from diptych.ingest.pipeline import Overloaded, Pipeline
 from diptych.model import Accepted, Event, IdentityLink, Operation, ProfileUpdate
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_embedded

@@ -9,8 +9,16 @@ from tests.places import BERLIN, write_places
 from diptych.ingest.limits import Lately
 from diptych.ingest.places import Places
 from diptych.ingest.policy import Policy, Sender, Vendor
-from diptych.model import Accepted, Event, IdentityLink, Operation, PrivacySignals, ProfileUpdate, Project
-from diptych.model import ProjectSettings as Settings
+from diptych.model import (
+    Accepted,
+    Event,
+    IdentityLink,
+    Operation,
+    PrivacySignals,
+    ProfileUpdate,
+    Project,
+    ProjectSettings as Settings,
+)
 
 NOW = 1_700_000_000_000
 

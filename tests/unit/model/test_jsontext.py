@@ -2,8 +2,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from diptych.model.jsontext import InvalidJSON, canonical, canonical_object, dump
 

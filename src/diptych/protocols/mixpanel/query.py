@@ -165,7 +165,7 @@ def _table(answer: SegmentationAnswer, event: str, unit: Interval) -> _Table:
         if series.breakdown:
             value = series.breakdown[0]
             name = "undefined" if value is None else str(value)
-        rows[name] = dict(zip(days, series.values, strict=True))
+        rows[name] = {day: value or 0 for day, value in zip(days, series.values, strict=True)}
     return _Table(list(dict.fromkeys(days)), rows)
 
 

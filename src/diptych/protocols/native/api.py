@@ -8,35 +8,16 @@ import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import Parameter
 
-from diptych.protocols.native import keys, people, projects
+from diptych.protocols.native import keys, people, projects, questions
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.native.openapi import document
 from diptych.protocols.native.people import ProjectId
 from diptych.protocols.native.sql import run_sql
 from diptych.protocols.services import Services
-from diptych.query.questions import Question
-from diptych.query.reports import Answer
 from diptych.query.stream import MOST_SAMPLES, EventName, IssueSummary, PropertyKey, Status, StreamEvent
 
 Asked = Request[Any, Any, Any]
-EXAMPLE = {
-    "project_id": 1,
-    "question": {
-        "type": "segmentation",
-        "metrics": [{"event": {"names": ["Signed Up"]}, "measure": "unique"}],
-        "range": {"type": "last", "count": 30, "unit": "day"},
-        "interval": "day",
-        "breakdowns": [{"property": {"key": "plan"}}],
-    },
-}
-
-
-class Query(msgspec.Struct, forbid_unknown_fields=True):
-    """A question about one project."""
-
-    project_id: int
-    question: Question
 
 
 class Events(msgspec.Struct):
@@ -68,14 +49,6 @@ class Profile(msgspec.Struct):
 
     id: str
     properties: dict[str, Any]
-
-
-@post("/query", status_code=200, opt={"reads": True, "example": EXAMPLE})
-async def ask(request: Asked, data: Query, services: Services) -> Answer:
-    """Answer a question."""
-    project = await project_for(request, services, data.project_id)
-    answer: Answer = await services.queries.ask(project, data.question)
-    return answer
 
 
 class LookupTableDetails(msgspec.Struct):
@@ -182,7 +155,7 @@ async def profile(
 
 
 ENDPOINTS = [
-    ask,
+    *questions.HANDLERS,
     lookup_tables,
     create_lookup_table,
     status,

@@ -10,6 +10,7 @@ from diptych.control.passwords import TooBusy
 from diptych.control.users import LastOwner
 from diptych.ingest.pipeline import Overloaded
 from diptych.query.parts import InvalidQuestion
+from diptych.query.run import QuestionStopped
 from diptych.store.engine import EngineRefused, EngineUnavailable
 
 
@@ -85,6 +86,11 @@ def refused(request: Request[Any, Any, Any], error: EngineRefused) -> Response[d
     return _answer(400 if error.code in (158, 159, 160, 241, 307) else 500, str(error)[:500])
 
 
+def stopped(request: Request[Any, Any, Any], error: QuestionStopped) -> Response[dict[str, Any]]:
+    """A question that took too long or too much, or was cancelled."""
+    return _answer(422, str(error))
+
+
 HANDLERS: dict[Any, Any] = {
     ApiError: api_error,
     InvalidQuestion: invalid_question,
@@ -98,4 +104,5 @@ HANDLERS: dict[Any, Any] = {
     Overloaded: unavailable,
     ControlUnavailable: unavailable,
     EngineRefused: refused,
+    QuestionStopped: stopped,
 }

@@ -10,10 +10,13 @@ from typing import Any
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Response
 
 from diptych import __version__
+from diptych.query.questions.examples import EXAMPLES
 
 _REF = "#/components/schemas/{name}"
+_ANY: dict[str, Any] = {"*/*": {"schema": {}}}
 _ERRORS = {
     "400": "The request is wrong; the error names the field.",
     "401": "No credential, or a wrong one.",
@@ -27,6 +30,7 @@ def document(prefix: str, handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any
     """The OpenAPI document of handlers whose data and answers are msgspec structs."""
     hints = {handler: typing.get_type_hints(handler.fn) for handler in handlers}
     types = [kind for hint in hints.values() for name, kind in hint.items() if name in ("data", "return")]
+    types = [kind for kind in types if not _is_response(kind)]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     schema_of = dict(zip(map(id, types), schemas, strict=True))
     paths: dict[str, Any] = {}
@@ -45,7 +49,8 @@ def document(prefix: str, handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any
 
 
 def _operation(handler: HTTPRouteHandler, hint: dict[str, Any], schema_of: dict[int, Any], path: str) -> dict[str, Any]:
-    answer = {"description": "Answered.", "content": _json(schema_of[id(hint["return"])])}
+    content = _ANY if _is_response(hint["return"]) else _json(schema_of[id(hint["return"])])
+    answer = {"description": "Answered.", "content": content}
     operation: dict[str, Any] = {
         "operationId": handler.fn.__name__,
         "summary": inspect.getdoc(handler.fn),
@@ -53,11 +58,24 @@ def _operation(handler: HTTPRouteHandler, hint: dict[str, Any], schema_of: dict[
         "responses": {"200": answer} | {code: {"description": text} for code, text in _ERRORS.items()},
     }
     if "data" in hint:
-        content = _json(schema_of[id(hint["data"])])
+        body = _json(schema_of[id(hint["data"])])
+        body["application/json"] |= _examples(hint["data"])
         if example := handler.opt.get("example"):
-            content["application/json"]["example"] = example
-        operation["requestBody"] = {"required": True, "content": content}
+            body["application/json"]["example"] = example
+        operation["requestBody"] = {"required": True, "content": body}
     return operation
+
+
+def _is_response(kind: Any) -> bool:
+    """Whether a handler answers in several forms, or in lines; its summary says which."""
+    return isinstance(typing.get_origin(kind) or kind, type) and issubclass(typing.get_origin(kind) or kind, Response)
+
+
+def _examples(kind: type) -> dict[str, Any]:
+    """Questions of every type, for bodies that have one."""
+    if "question" not in getattr(kind, "__struct_fields__", ()):
+        return {}
+    return {"examples": {name: {"value": {"project_id": 1, "question": one}} for name, one in EXAMPLES.items()}}
 
 
 def _parameters(handler: HTTPRouteHandler, path: str) -> typing.Iterator[dict[str, Any]]:

@@ -1,10 +1,23 @@
-"""Breakdowns as SQL: the combination of values under which an event counts."""
+"""Breakdowns as SQL: canonical JSON text of what an event counts under; empty when not set."""
 
-from diptych.query.parts import Breakdown
-from diptych.query.sql import cohorts
-from diptych.query.sql import properties as p
+import itertools
+import math
+
+from diptych.query.parts import Automatic, Breakdown, Custom, InvalidQuestion, TimePart
+from diptych.query.sql import cohorts, properties as p
 from diptych.query.sql.rows import Rows
-from diptych.store.sql import Sql, join, sql
+from diptych.query.values import one_spelling
+from diptych.store.sql import Bound, Sql, join, sql
+
+_PARTS = {
+    TimePart.HOUR_OF_DAY: "toString(toHour({t}))",
+    TimePart.DAY_OF_WEEK: "toString(toDayOfWeek({t}))",
+    TimePart.DAY_OF_MONTH: "toString(toDayOfMonth({t}))",
+    TimePart.MONTH_OF_YEAR: "toString(toMonth({t}))",
+    TimePart.DAY: "concat('\"', formatDateTime({t}, '%F'), '\"')",
+    TimePart.MONTH: "concat('\"', formatDateTime(toStartOfMonth({t}), '%F'), '\"')",
+    TimePart.YEAR: "toString(toYear({t}))",
+}
 
 
 def value(rows: Rows, breakdown: Breakdown) -> Sql:
@@ -15,6 +28,12 @@ def value(rows: Rows, breakdown: Breakdown) -> Sql:
     if breakdown.property is None:
         return cohorts.labels(rows, breakdown.cohorts)
     found = rows.value(breakdown.property)
+    if breakdown.part is not None:
+        return _part(found, breakdown.part, rows.project.timezone)
+    if isinstance(breakdown.buckets, Custom):
+        return _bucket(found, breakdown.buckets.bounds)
+    if breakdown.buckets is not None:
+        raise InvalidQuestion("breakdowns.buckets", "ranges of your own (custom) in this report")
     if breakdown.each_item:
         return sql("arrayJoin({items})", items=p.items(found, as_text=breakdown.as_text))
     return p.quoted(p.normal(found)) if breakdown.as_text else p.normal(found)
@@ -25,3 +44,37 @@ def combination(rows: Rows, breakdowns: list[Breakdown]) -> Sql:
     if not breakdowns:
         return Sql("emptyArrayString()")
     return sql("[{values}]", values=join(", ", [value(rows, breakdown) for breakdown in breakdowns]))
+
+
+def labels(bounds: list[float]) -> list[str]:
+    """What the ranges are called: below the first bound, between two, from the last on."""
+    words = [one_spelling(bound) for bound in bounds]
+    return [f"< {words[0]}", *(f"{a} - {b}" for a, b in itertools.pairwise(words)), f">= {words[-1]}"]
+
+
+def nice_bounds(low: float, high: float, automatic: Automatic) -> list[float]:
+    """Bounds of ranges of one width that hold all numbers from `low` to `high`."""
+    raw = (high - low) / automatic.count or 1.0
+    power = 10.0 ** math.floor(math.log10(raw))
+    width = next(step * power for step in (1, 2, 5, 10) if step * power >= raw)
+    first, last = math.floor(low / width), math.floor(high / width) + 1
+    # A product of a whole number and the width is rounded once; a running sum would drift.
+    digits = max(0, -math.floor(math.log10(width)))
+    return [round(number * width, digits) for number in range(first, last + 1)]
+
+
+def _bucket(value: Sql, bounds: list[float]) -> Sql:
+    names = [one_spelling(label) for label in labels(bounds)]
+    return sql(
+        "if(isNull({n}), '', {names}[arrayCount(bound -> bound <= assumeNotNull({n}), {bounds}) + 1])",
+        n=p.number(value),
+        names=Bound(names, "Array(String)"),
+        bounds=Bound(bounds, "Array(Float64)"),
+    )
+
+
+def _part(value: Sql, part: TimePart, zone: str) -> Sql:
+    time = sql(
+        "fromUnixTimestamp64Milli(ifNull({ms}, 0), {zone})", ms=p.instant(value, zone), zone=Bound(zone, "String")
+    )
+    return sql("if(isNull({ms}), '', {part})", ms=p.instant(value, zone), part=sql(_PARTS[part], t=time))

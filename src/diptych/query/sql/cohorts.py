@@ -13,9 +13,10 @@ from diptych.model.jsontext import dump
 from diptych.people.groups import group_owners
 from diptych.people.persons import person_of
 from diptych.query.cohorts import Evaluated
-from diptych.query.parts import All as AllFilters
 from diptych.query.parts import (
+    All as AllFilters,
     AllOf,
+    Any as AnyFilter,
     AnyOf,
     At,
     Compare,
@@ -40,12 +41,9 @@ from diptych.query.parts import (
     Tally,
     When,
 )
-from diptych.query.parts import Any as AnyFilter
 from diptych.query.relative import absolute
 from diptych.query.resolve import end_of_day, span
-from diptych.query.sql import events as ev
-from diptych.query.sql import filters, rows
-from diptych.query.sql import properties as p
+from diptych.query.sql import events as ev, filters, properties as p, rows
 from diptych.store.sql import Bound, Sql, join, renumber, sql
 
 _DID = "SELECT who FROM {source} WHERE {matches} AND who != 0 GROUP BY who HAVING {having}"
