@@ -5,8 +5,8 @@ from typing import NamedTuple
 import msgspec
 
 from diptych.query.parts import EventSelector, Filter
+from diptych.query.sql import rows as row_source
 from diptych.query.sql.filters import TRUE
-from diptych.query.sql.rows import Rows
 from diptych.store.sql import Bound, Sql, join, sql
 
 _FIRST_TIME = "(who, time) IN (SELECT who, min(time) FROM {source} WHERE {matches} GROUP BY who)"
@@ -32,7 +32,7 @@ class Selected(NamedTuple):
     matches: Sql
 
 
-def select(rows: Rows, selector: EventSelector, also: Filter | None = None) -> Selected:
+def select(rows: "row_source.Rows", selector: EventSelector, also: Filter | None = None) -> Selected:
     """The events that a selector and a further filter pick. Raises InvalidQuestion."""
     scan = named(selector)
     matches = both(_alternatives(rows, selector), rows.condition(selector.filter), rows.condition(also))
@@ -51,7 +51,7 @@ def named(selector: EventSelector) -> Sql:
     return Sql("control = 0")
 
 
-def _alternatives(rows: Rows, selector: EventSelector) -> Sql:
+def _alternatives(rows: "row_source.Rows", selector: EventSelector) -> Sql:
     """Where alternatives have filters of their own, each applies to its own event."""
     if not any(alternative.filter for alternative in selector.alternatives):
         return TRUE
@@ -84,12 +84,12 @@ def both(*conditions: Sql) -> Sql:
     return join(" AND ", some) if some else TRUE
 
 
-def _first_time(rows: Rows, selector: EventSelector, also: Filter | None) -> Sql:
+def _first_time(rows: "row_source.Rows", selector: EventSelector, also: Filter | None) -> Sql:
     """Those of a person's events that happened at the time of the first of them, ever."""
     return _earlier(_FIRST_TIME, rows, selector, also)
 
 
-def _nth(rows: Rows, selector: EventSelector, also: Filter | None, nth: int) -> Sql:
+def _nth(rows: "row_source.Rows", selector: EventSelector, also: Filter | None, nth: int) -> Sql:
     """A person's nth event ever, of those that match, or of those with the names before any filter."""
     if selector.nth_of == "named":
         selector, also = msgspec.structs.replace(selector, filter=None), None
@@ -97,7 +97,7 @@ def _nth(rows: Rows, selector: EventSelector, also: Filter | None, nth: int) -> 
     return _earlier(template, rows, selector, also)
 
 
-def _earlier(template: str, rows: Rows, selector: EventSelector, also: Filter | None) -> Sql:
-    earlier = Rows(rows.project, rows.group_type, prefix=f"{rows.prefix}first", until=rows.until)
+def _earlier(template: str, rows: "row_source.Rows", selector: EventSelector, also: Filter | None) -> Sql:
+    earlier = row_source.Rows(rows.project, rows.group_type, prefix=f"{rows.prefix}first", until=rows.until)
     matches = both(_alternatives(earlier, selector), earlier.condition(selector.filter), earlier.condition(also))
     return sql(template, source=earlier.source(named(selector)), matches=matches)
