@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.ingest import ingest
+from benchmarks.load import load
 from benchmarks.segmentation import segmentation
 
 
 def main() -> None:
     """Run the chosen parts and print one JSON object."""
     parser = argparse.ArgumentParser(prog="make bench ARGS='...'", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["startup", "ingest", "segmentation"])
+    parser.add_argument("parts", nargs="*", default=["startup", "ingest", "load", "segmentation"])
     parser.add_argument("--events", type=int, default=1_050_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
@@ -56,7 +57,7 @@ def _resident(pid: int) -> float:
     return round(int(fields["VmRSS"].split()[0]) / 1024, 1)
 
 
-PARTS = {"startup": startup, "ingest": ingest, "segmentation": segmentation}
+PARTS = {"startup": startup, "ingest": ingest, "load": load, "segmentation": segmentation}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@ import pytest
 from tests.cluster.nodes import Nodes
 from tests.harness import Project, Server
 
+from diptych.people.rebuild import check_profiles
+from diptych.store.engine import open_server
+
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
 
 ROUNDS = 30
@@ -51,6 +54,40 @@ def test_copies_sent_to_several_servers_at_once_count_once(
     inserted = project.events()
     assert sorted(event["insert_id"] for event in inserted) == sorted(f"event-{n}" for n in range(ROUNDS))
     assert [project.profile(f"$device:device-{n}")["opened"] for n in range(ROUNDS)] == [1] * ROUNDS
+
+
+def count_up(server: Server, project: Project, number: int) -> None:
+    """Each request adds to the same two profiles, at a time that is often earlier than another request's."""
+    update = {"$token": project.token, "$time": int(time.time()) - number % 3}
+    body = [
+        update | {"$distinct_id": "shared", "$add": {"count": 1}, "$append": {"numbers": number}},
+        update | {"$distinct_id": f"own-{number}", "$add": {"count": 1}},
+    ]
+    with server.client() as client:
+        assert client.post("/engage", json=body).text == "1"
+
+
+def test_updates_of_one_profile_sent_to_several_servers_are_each_applied_once(
+    start_server: Callable[..., Server], clickhouse: Nodes, postgres_database: str
+) -> None:
+    url = clickhouse.url(database="folded")
+    settings = {"DIPTYCH_CLICKHOUSE_URL": url, "DIPTYCH_CONTROL_URL": postgres_database}
+    servers = [start_server(settings=settings) for _ in range(2)]
+    project = servers[0].create_project("Folded")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: count_up(servers[number % 2], project, number), range(60)))
+
+    for server in servers:
+        wait_until_inserted(server)
+    shared = project.profile("shared")
+    assert shared["count"] == 60
+    assert sorted(shared["numbers"]) == list(range(60))
+    assert [project.profile(f"own-{number}")["count"] for number in range(60)] == [1] * 60
+    engine = open_server(url)
+    try:
+        assert list(check_profiles(engine, project.id)) == []
+    finally:
+        engine.close()
 
 
 def wait_until_inserted(server: Server) -> None:

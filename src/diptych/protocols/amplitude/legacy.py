@@ -67,8 +67,9 @@ def usermap(form: Form) -> tuple[str, list[Mapping]]:
     """Key and entries of a mapping of users. Raises BadRequest."""
     api_key, text = _needed(form, "api_key"), _needed(form, "mapping").strip()
     try:
-        entries = msgspec.json.decode(text if text.startswith("[") else f"[{text}]", type=list[Mapping])
-    except (msgspec.DecodeError, RecursionError) as error:
+        whole = text if text.startswith("[") else f"[{text}]"
+        entries = msgspec.json.decode(whole.encode("utf-8", "surrogateescape"), type=list[Mapping])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"mapping: expected user_id with global_user_id or unmap: {error}") from None
     for entry in entries:
         if not entry.user_id or not (entry.unmap or entry.global_user_id):

@@ -31,7 +31,7 @@ def invalid(problems: dict[int, Invalid]) -> Response[Any]:
 
 def failure(code: int, error: str, missing: str | None = None, retry_after: int | None = None) -> Response[Any]:
     """The request as a whole is refused."""
-    body: dict[str, Any] = {"code": code, "error": error}
+    body: dict[str, Any] = {"code": code, "error": _printable(error)}
     if code == 400:
         body |= {"missing_field": missing, "events_with_invalid_fields": {}, "events_with_missing_fields": {}}
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
@@ -46,7 +46,12 @@ def refused(body: dict[str, Any]) -> Response[Any]:
 
 def text(code: int, message: str) -> Response[str]:
     """The plain words of the first API version."""
-    return Response(message, media_type=MediaType.TEXT, status_code=code)
+    return Response(_printable(message), media_type=MediaType.TEXT, status_code=code)
+
+
+def _printable(text: str) -> str:
+    """Text that may repeat what was sent, as UTF-8 can carry it."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _indexes(problems: dict[int, Invalid], kind: str) -> dict[str, list[int]]:

@@ -57,6 +57,13 @@ ASOF LEFT JOIN (
     FROM profile_history FINAL WHERE project = {project} AND group_type = {group_type} AND key = {key}
 ) AS {name}_history ON {owner} = {name}_owner AND {time} >= {name}_time"""
 
+# An event that sees only the user properties that it carries; they may be plain or what it sets.
+_SEEN = """
+if(own_properties_only, multiIf(mapContains(user_properties, {key}), user_properties[{key}],
+    JSONHas(user_properties['$set'], {key}), JSONExtractRaw(user_properties['$set'], {key}),
+    JSONExtractRaw(user_properties['$setOnce'], {key})), {held})
+"""
+
 # An event may name several groups: their values become one list, so that it is still one row.
 _OF_GROUPS = """
 LEFT ANY JOIN (
@@ -122,6 +129,8 @@ class Rows:
         match reference.scope:
             case Scope.USER | Scope.GROUP:
                 name = self._joined_value(reference, lambda: None)
+                if reference.scope is Scope.USER and reference.at is At.EVENT:
+                    return sql(_SEEN.strip(), held=name, key=Bound(reference.key, "String"))
                 return Sql(f"{name}_value") if self._of_several(reference) else name
             case Scope.DERIVED if reference.formula is not None:
                 formula = reference.formula
