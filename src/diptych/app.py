@@ -65,7 +65,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             profiles=folding,
         )
         pipeline.start()
-        queries = Queries(engine, pipeline.settled)
+        queries = Queries(engine, pipeline.settled, native.saved_cohorts(control))
         services = Services(
             projects=control.projects,
             pipeline=pipeline,

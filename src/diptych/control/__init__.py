@@ -9,9 +9,11 @@ from diptych.control.accounts import ServiceAccounts
 from diptych.control.attempts import Attempts
 from diptych.control.database import ControlUnavailable, Database, open_database
 from diptych.control.invitations import Invitations
+from diptych.control.lexicon import Lexicon
 from diptych.control.passwords import PasswordWork
 from diptych.control.projects import Projects
 from diptych.control.registry import CreatedProject, InvalidProject
+from diptych.control.saved import SavedObjects
 from diptych.control.sign_ins import SignIns
 from diptych.control.users import InvalidUser, Users
 from diptych.settings import Settings
@@ -33,6 +35,8 @@ class Control:
     invitations: Invitations
     sign_ins: SignIns
     attempts: Attempts
+    saved: SavedObjects
+    lexicon: Lexicon
     passwords: PasswordWork
     _database: Database
 
@@ -47,6 +51,8 @@ class Control:
             invitations=Invitations(database),
             sign_ins=SignIns(database),
             attempts=Attempts(database),
+            saved=SavedObjects(database),
+            lexicon=Lexicon(database),
             passwords=PasswordWork(),
             _database=database,
         )

@@ -3,7 +3,7 @@
 Migrations bring a database here; a test compares the two.
 """
 
-from sqlalchemy import BigInteger, ForeignKey, MetaData, SmallInteger, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, MetaData, SmallInteger, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _NAMES = {
@@ -140,3 +140,59 @@ class AttemptRow(Base):
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     attempts: Mapped[int]
     since: Mapped[int] = mapped_column(BigInteger)
+
+
+class SavedRow(Base):
+    """What people save: a report, cohort, dashboard or annotation, as it is now.
+
+    All kinds share the numbers, because the vendors' clients know them as one sequence.
+    """
+
+    __tablename__ = "saved"
+    __table_args__ = (
+        Index("saved_project_id_kind_idx", "project_id", "kind"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    # JSON, by kind
+    content: Mapped[str] = mapped_column(Text)
+    created: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str]
+    updated: Mapped[int] = mapped_column(BigInteger)
+    updated_by: Mapped[str]
+    deleted: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SavedVersionRow(Base):
+    """Each version of something saved, the current one too."""
+
+    __tablename__ = "saved_versions"
+
+    saved_id: Mapped[int] = mapped_column(ForeignKey("saved.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    created: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str]
+
+
+class LexiconRow(Base):
+    """What people say about an event or a property. Names may be longer than an index takes, hence the hash."""
+
+    __tablename__ = "lexicon"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    # JSON of what differs from the defaults of `Entry`
+    entry: Mapped[str] = mapped_column(Text)
+    updated: Mapped[int] = mapped_column(BigInteger)
+    updated_by: Mapped[str]

@@ -32,7 +32,7 @@ FROM events FINAL WHERE project = {project}
 """
 
 _NAMES = """
-SELECT name, count() AS events, toUnixTimestamp64Milli(max(time)), max(control)
+SELECT name, count() AS events, toUnixTimestamp64Milli(min(time)), toUnixTimestamp64Milli(max(time)), max(control)
 FROM events FINAL WHERE project = {project}
 GROUP BY name ORDER BY events DESC, name LIMIT {limit}
 """
@@ -109,10 +109,11 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class EventName(msgspec.Struct, frozen=True):
-    """An event name with its volume."""
+    """An event name with its volume, and the times of its first and last event (UTC milliseconds)."""
 
     name: str
     count: int
+    first_seen: int
     last_seen: int
     control: bool
 

@@ -12,6 +12,7 @@ from diptych.control import Control
 from diptych.control.passwords import kept
 from diptych.model import Role
 from diptych.protocols.native.api import ENDPOINTS
+from diptych.query.questions.examples import EXAMPLES
 
 PASSWORD = "correct horse battery"
 Connect = Callable[[], Client]
@@ -27,10 +28,10 @@ def method_of(endpoint: HTTPRouteHandler) -> str:
 
 def call(client: Client, endpoint: HTTPRouteHandler, project: int = 1) -> Any:
     """The endpoint asked about a project, with its own example."""
-    path = next(iter(endpoint.paths)).replace("{project_id:int}", str(project))
-    for parameter in ("{invitation_id:int}", "{user_id:int}", "{username:str}"):
+    path = min(endpoint.paths).replace("{project_id:int}", str(project))
+    for parameter in ("{invitation_id:int}", "{user_id:int}", "{username:str}", "{number:int}", "{question_id:str}"):
         path = path.replace(parameter, "1")
-    body = dict(endpoint.opt.get("example") or {})
+    body = dict(endpoint.opt.get("example") or {"project_id": 1, "question": EXAMPLES["segmentation"]})
     body |= {"project_id": project} if "project_id" in body else {}
     content = None if method_of(endpoint) in ("GET", "DELETE") else body
     return client.request(
@@ -42,12 +43,12 @@ CHANGING = [one for one in ENDPOINTS if method_of(one) != "GET" and not one.opt.
 OF_OWNERS = [
     one
     for one in CHANGING
-    if any(word in next(iter(one.paths)) for word in ("people", "invitations", "account", "secret", "settings"))
+    if any(word in min(one.paths) for word in ("people", "invitations", "account", "secret", "settings"))
 ]
 
 
 def named(endpoint: HTTPRouteHandler) -> str:
-    return f"{method_of(endpoint)} {next(iter(endpoint.paths))}"
+    return f"{method_of(endpoint)} {min(endpoint.paths)}"
 
 
 @pytest.mark.parametrize("endpoint", CHANGING, ids=named)

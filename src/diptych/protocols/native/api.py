@@ -8,14 +8,14 @@ import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import Parameter
 
-from diptych.protocols.native import keys, people, projects, questions
+from diptych.protocols.native import keys, lexicon, people, projects, questions, reports, saved
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.native.openapi import document
 from diptych.protocols.native.people import ProjectId
 from diptych.protocols.native.sql import run_sql
 from diptych.protocols.services import Services
-from diptych.query.stream import MOST_SAMPLES, EventName, IssueSummary, PropertyKey, Status, StreamEvent
+from diptych.query.stream import MOST_SAMPLES, IssueSummary, Status, StreamEvent
 
 Asked = Request[Any, Any, Any]
 
@@ -24,18 +24,6 @@ class Events(msgspec.Struct):
     """Events, newest first."""
 
     events: list[StreamEvent]
-
-
-class EventNames(msgspec.Struct):
-    """Event names by falling volume."""
-
-    events: list[EventName]
-
-
-class PropertyKeys(msgspec.Struct):
-    """Properties by falling frequency."""
-
-    properties: list[PropertyKey]
 
 
 class Issues(msgspec.Struct):
@@ -109,21 +97,6 @@ async def events(
     return Events(await services.stream.newest(project, limit=limit, after=after))
 
 
-@get("/projects/{project_id:int}/lexicon/events")
-async def event_names(request: Asked, project_id: ProjectId, services: Services) -> EventNames:
-    """Event names in use."""
-    return EventNames(await services.stream.names(await project_for(request, services, project_id)))
-
-
-@get("/projects/{project_id:int}/lexicon/properties")
-async def property_keys(
-    request: Asked, project_id: ProjectId, services: Services, event: str | None = None
-) -> PropertyKeys:
-    """Properties in use, of one event or of all."""
-    project = await project_for(request, services, project_id)
-    return PropertyKeys(await services.stream.properties(project, event))
-
-
 @get("/ingestion/issues")
 async def issues(
     request: Asked,
@@ -160,13 +133,14 @@ ENDPOINTS = [
     create_lookup_table,
     status,
     events,
-    event_names,
-    property_keys,
     issues,
     profile,
     *projects.ENDPOINTS,
     *people.ENDPOINTS,
     *keys.ENDPOINTS,
+    *saved.ENDPOINTS,
+    *reports.ENDPOINTS,
+    *lexicon.ENDPOINTS,
     run_sql,
 ]
 router = Router(path="/api/v1", route_handlers=ENDPOINTS, exception_handlers=HANDLERS)

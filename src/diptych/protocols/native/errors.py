@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from diptych.control import ControlUnavailable, InvalidProject, InvalidUser
 from diptych.control.passwords import TooBusy
+from diptych.control.saved import StaleVersion
 from diptych.control.users import LastOwner
 from diptych.ingest.pipeline import Overloaded
 from diptych.query.parts import InvalidQuestion
@@ -65,6 +66,11 @@ def last_owner(request: Request[Any, Any, Any], error: LastOwner) -> Response[di
     return _answer(409, str(error))
 
 
+def stale_version(request: Request[Any, Any, Any], error: StaleVersion) -> Response[dict[str, Any]]:
+    """Somebody else was faster."""
+    return _answer(409, str(error), "version")
+
+
 def too_busy(request: Request[Any, Any, Any], error: TooBusy) -> Response[dict[str, Any]]:
     """Too many passwords wait to be checked."""
     answer = _answer(503, "Too many people sign in at this moment: try again.")
@@ -99,6 +105,7 @@ HANDLERS: dict[Any, Any] = {
     InvalidProject: invalid_value,
     InvalidUser: invalid_value,
     LastOwner: last_owner,
+    StaleVersion: stale_version,
     TooBusy: too_busy,
     EngineUnavailable: unavailable,
     Overloaded: unavailable,

@@ -35,7 +35,7 @@ def document(prefix: str, handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any
     schema_of = dict(zip(map(id, types), schemas, strict=True))
     paths: dict[str, Any] = {}
     for handler, hint in hints.items():
-        for path in handler.paths:
+        for path in sorted(handler.paths):
             method = next(iter(handler.http_methods)).lower()
             shown = (prefix + path).replace(":int}", "}").replace(":str}", "}")
             paths.setdefault(shown, {})[method] = _operation(handler, hint, schema_of, shown)
@@ -52,7 +52,7 @@ def _operation(handler: HTTPRouteHandler, hint: dict[str, Any], schema_of: dict[
     content = _ANY if _is_response(hint["return"]) else _json(schema_of[id(hint["return"])])
     answer = {"description": "Answered.", "content": content}
     operation: dict[str, Any] = {
-        "operationId": handler.fn.__name__,
+        "operationId": _name(handler, path),
         "summary": inspect.getdoc(handler.fn),
         "parameters": list(_parameters(handler, path)),
         "responses": {"200": answer} | {code: {"description": text} for code, text in _ERRORS.items()},
@@ -76,6 +76,13 @@ def _examples(kind: type) -> dict[str, Any]:
     if "question" not in getattr(kind, "__struct_fields__", ()):
         return {}
     return {"examples": {name: {"value": {"project_id": 1, "question": one}} for name, one in EXAMPLES.items()}}
+
+
+def _name(handler: HTTPRouteHandler, path: str) -> str:
+    """Unique also where one handler serves several paths."""
+    name: str = handler.fn.__name__
+    kind = path.removeprefix("/api/v1/").partition("/")[0]
+    return f"{name}_{kind}" if len(handler.paths) > 1 else name
 
 
 def _parameters(handler: HTTPRouteHandler, path: str) -> typing.Iterator[dict[str, Any]]:

@@ -73,7 +73,7 @@ class Done(msgspec.Struct):
 
 
 @get("/projects/{project_id:int}/people")
-async def people(request: Asked, project_id: ProjectId, services: Services) -> People:
+async def list_people(request: Asked, project_id: ProjectId, services: Services) -> People:
     """Who may open a project, and the invitations that can still be accepted."""
     found, control = await open_project(request, services, project_id), access_of(request).control
     owner = found.role is Role.OWNER
@@ -183,7 +183,7 @@ class NewAdmin(msgspec.Struct, forbid_unknown_fields=True):
 
 
 ENDPOINTS = [
-    people,
+    list_people,
     invite,
     withdraw_invitation,
     change_role,
