@@ -1,6 +1,7 @@
 """Documentation that must keep up with the code."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -8,10 +9,13 @@ from diptych.model.builtins import BUILTINS
 from diptych.protocols.amplitude import builtins as amplitude
 from diptych.protocols.mixpanel import builtins as mixpanel
 from diptych.protocols.native.api import ENDPOINTS
-from diptych.query.parts import Field, Interval, MeasureType, Operator
+from diptych.query.parts import Condition, Field, Interval, MeasureType, Operator, Tally, TimeUnit
+from diptych.query.questions.flows import FlowCount, Flows, SessionRule
+from diptych.query.reports.flows import StepKind
 from diptych.query.usersql.functions import NAMES
 from diptych.query.usersql.views import VIEWS
 
+CONDITIONS = get_args(Condition)
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -28,6 +32,16 @@ def test_every_field_is_documented(field: Field) -> None:
 @pytest.mark.parametrize("word", [*Interval, *MeasureType, *Operator])
 def test_every_option_of_a_question_is_documented(word: str) -> None:
     assert f"`{word}`" in (DOCS / "api.md").read_text()
+
+
+@pytest.mark.parametrize("word", [*Tally, *TimeUnit, *(one.__struct_config__.tag for one in CONDITIONS)])
+def test_every_option_of_a_cohort_is_documented(word: str) -> None:
+    assert f"`{word}`" in (DOCS / "cohorts.md").read_text()
+
+
+@pytest.mark.parametrize("word", [*Flows.__struct_fields__, *FlowCount, *SessionRule, *StepKind])
+def test_every_option_of_flows_is_documented(word: str) -> None:
+    assert f"`{word}`" in (DOCS / "flows.md").read_text()
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: next(iter(endpoint.paths)))

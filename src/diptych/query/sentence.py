@@ -46,7 +46,8 @@ from diptych.query.parts import (
     ToDate,
     When,
 )
-from diptych.query.questions import CohortSizes, Segmentation
+from diptych.query.questions import CohortSizes, Flows, Segmentation
+from diptych.query.questions.flows import FlowCount
 
 _OPERATORS = {
     Operator.EQUALS: "is",
@@ -153,6 +154,19 @@ def segmentation(question: Segmentation, timezone: str) -> str:
     each = question.interval.replace("five_minutes", "five minutes")
     when = range_words(question.range) + beside
     return f"For each {each}, {of}{counted}{formulas}{where}{among}{by}, {when} ({timezone})."
+
+
+def flows(question: Flows, timezone: str) -> str:
+    """Which paths the question counts, in one sentence."""
+    what = {FlowCount.PEOPLE: "person", FlowCount.SESSIONS: "session", FlowCount.TOTAL: "such event"}[question.count]
+    if question.to:
+        sides = f"from {event_words(question.anchor)} to {event_words(question.to)}"
+    else:
+        ways = [f"{n} steps {way}" for n, way in ((question.before, "before"), (question.after, "after")) if n]
+        sides = f"of {' and '.join(ways) or 'no steps around'} {event_words(question.anchor)}"
+    where = f", where {filter_words(question.filter)}" if question.filter else ""
+    within = _duration_words(question.window)
+    return f"Paths {sides} within {within}, one per {what}{where}, {range_words(question.range)} ({timezone})."
 
 
 def cohort_sizes(question: CohortSizes, timezone: str) -> str:

@@ -1,9 +1,10 @@
 """One small declarative type per report."""
 
 from diptych.query.questions.cohorts import CohortSizes
+from diptych.query.questions.flows import Flows
 from diptych.query.questions.retention import Retention
 from diptych.query.questions.segmentation import Segmentation
 
-Question = Segmentation | Retention | CohortSizes
+Question = Segmentation | Retention | Flows | CohortSizes
 
-__all__ = ["CohortSizes", "Question", "Retention", "Segmentation"]
+__all__ = ["CohortSizes", "Flows", "Question", "Retention", "Segmentation"]
