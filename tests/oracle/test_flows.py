@@ -4,8 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.oracle.engine import ask, people, project_of, store
 from tests.oracle.flows import graph, paths
 from tests.oracle.log import Log
