@@ -27,8 +27,9 @@ from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.places import Places
 from diptych.ingest.policy import Policy
 from diptych.model import Project
+from diptych.people.applying import Identity
+from diptych.people.deriving import derive_persons
 from diptych.people.folding import Folding
-from diptych.people.persons import REBUILD
 from diptych.people.profiles import Profiles
 from diptych.people.rebuild import derive_profiles, rebuild_profiles
 from diptych.protocols import amplitude, mixpanel, native, segment
@@ -55,6 +56,8 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
     """
     with _locked(settings.data_dir), _listening(settings) as listener, _engine(settings) as engine:
         control = Control.open(settings)
+        identity = _identity(engine, control)
+        derive_persons(identity)
         folding = Folding(engine, control.folding_profiles)
         derive_profiles(folding)
         pipeline = Pipeline(
@@ -62,6 +65,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             settings.data_dir / "spool",
             spool_bytes=settings.spool_mb << 20,
             exclusively=control.deciding_copies,
+            identity=identity,
             profiles=folding,
         )
         pipeline.start()
@@ -112,12 +116,18 @@ def load_demo(settings: Settings, control: Control, events: int, progress: Calla
         until = datetime.now(UTC)
         created = control.projects.create(f"Demo, not loaded to its end ({until:%Y-%m-%d %H:%M:%S})")
         loaded = 0
+        identity = _identity(engine, control)
+        derive_persons(identity)
         batches = demo_data.generate(created.project_id, until=until, events=events)
-        for count in load(engine, batches, AcceptIds().take(1)[0]):
+        for count in load(identity, batches, AcceptIds().take(1)[0]):
             loaded += count
             progress(loaded)
         rebuild_profiles(Folding(engine), created.project_id)
         return control.projects.rename(created.project_id, DEMO_NAME)
+
+
+def _identity(engine: Engine, control: Control) -> Identity:
+    return Identity(engine, control.projects.modes, changing=control.changing_persons, placing=control.placing_events)
 
 
 def _calm_collector() -> None:
@@ -244,9 +254,6 @@ def _engine(settings: Settings) -> Iterator[Engine]:
     engine = open_server(url) if url else open_embedded(settings.data_dir / "engine")
     try:
         migrate(engine)
-        if engine.embedded:
-            for statement in REBUILD:
-                engine.command(statement)
         yield engine
     finally:
         engine.close()

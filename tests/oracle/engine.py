@@ -11,6 +11,7 @@ from tests.oracle.log import NOT_SET, Log, profile_value
 
 from diptych.model import Event, IdentityLink, Project
 from diptych.model.jsontext import dump
+from diptych.people.applying import Identity
 from diptych.query.questions import Question
 from diptych.query.run import Queries
 from diptych.store import tables
@@ -35,7 +36,7 @@ def store(engine: Engine, project: int, log: Log) -> list[int]:
     tables.insert_events(engine, kept[::2], f"{project}-even")
     tables.insert_events(engine, kept[1::2], f"{project}-odd")
     links = [_link(project, actor, person) for actor, person in log.links]
-    tables.insert_links(engine, links, f"{project}-links")
+    Identity(engine).apply(engine, links, f"{project}-links")
     _store_profiles(engine, project, log)
     return [row.accept_id for row in rows]
 

@@ -79,6 +79,10 @@ class FakePipeline:
         return [(link.actor, link.person) for batch in self.batches for link in batch.links]
 
     @property
+    def kinds(self) -> list[str]:
+        return [link.kind.value for batch in self.batches for link in batch.links]
+
+    @property
     def issues(self) -> list[tuple[str, int]]:
         return [(issue.reason, issue.count) for batch in self.batches for issue in batch.issues]
 

@@ -23,6 +23,7 @@ __all__ = ["Control", "ControlUnavailable", "CreatedProject", "InvalidProject", 
 _Result = TypeVar("_Result")
 _DECIDING_COPIES = 7_301_001
 _FOLDING_PROFILES = 7_301_002
+_PERSONS = 7_301_003
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,14 @@ class Control:
     def folding_profiles(self) -> AbstractContextManager[None]:
         """Held by the one process that folds updates into profiles."""
         return self._database.exclusively(_FOLDING_PROFILES)
+
+    def changing_persons(self) -> AbstractContextManager[None]:
+        """Held by the one process that changes who is who, while none inserts events."""
+        return self._database.exclusively(_PERSONS)
+
+    def placing_events(self) -> AbstractContextManager[None]:
+        """Held by processes that insert events, while none changes who is who."""
+        return self._database.exclusively(_PERSONS, shared=True)
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """The result of work that waits for the database, done without holding up the event loop."""

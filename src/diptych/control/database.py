@@ -54,16 +54,18 @@ class Database:
                 yield connection
 
     @contextmanager
-    def exclusively(self, task: int) -> Iterator[None]:
+    def exclusively(self, task: int, *, shared: bool = False) -> Iterator[None]:
         """Do something while no other process does the task of that number. Raises ControlUnavailable.
 
+        Those who do it `shared` do it at the same time as each other.
         SQLite lies in the data directory, which one server uses at a time, so there is nobody to wait for.
         """
         if self._engine.dialect.name != "postgresql":
             yield
             return
         with self.writing() as connection:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(task)))
+            lock = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
+            connection.execute(sa.select(lock(task)))
             yield
 
     async def run(self, work: Callable[[], _Result]) -> _Result:

@@ -82,6 +82,10 @@ class Projects:
         """All projects by number, as they are now."""
         return sorted(registry.load(self._database).projects.values(), key=lambda project: project.id)
 
+    def modes(self) -> dict[int, IdentityMode]:
+        """Project → its identity mode, as it is now."""
+        return registry.modes(self._database)
+
     def create(self, name: str, timezone: str = "UTC", identity: str = IdentityMode.SIMPLIFIED) -> CreatedProject:
         """Make a project with its keys and a service account. Raises InvalidProject."""
         return registry.create(self._database, registry.checked(name, timezone, identity))

@@ -203,6 +203,13 @@ def revoke_service_account(database: Database, username: str) -> bool:
         return bool(done.rowcount)
 
 
+def modes(database: Database) -> dict[int, IdentityMode]:
+    """Project → its identity mode."""
+    with database.reading() as connection:
+        rows = connection.execute(sa.select(ProjectRow.id, ProjectRow.identity)).all()
+    return {number: IdentityMode(mode) for number, mode in rows}
+
+
 def load(database: Database) -> Credentials:
     """Everything that opens something now."""
     with database.reading() as connection:

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from diptych.model import Accepted
+from diptych.people.applying import Identity
 from diptych.store import tables
-from diptych.store.engine import Engine
 
 
-def load(engine: Engine, batches: Iterator[Accepted], first_id: int) -> Iterator[int]:
+def load(identity: Identity, batches: Iterator[Accepted], first_id: int) -> Iterator[int]:
     """Insert batches on a thread of its own while the next ones are made; yields events per batch.
 
     Rows get accept ids from `first_id` on.
     """
     made: queue.Queue[Accepted | None] = queue.Queue(maxsize=2)
     done: queue.Queue[int | BaseException | None] = queue.Queue()
-    thread = threading.Thread(target=_insert_all, args=(engine, first_id, made, done), name="demo-inserter")
+    thread = threading.Thread(target=_insert_all, args=(identity, first_id, made, done), name="demo-inserter")
     thread.start()
     for batch in batches:
         made.put(batch)
@@ -29,11 +29,11 @@ def load(engine: Engine, batches: Iterator[Accepted], first_id: int) -> Iterator
     thread.join()
 
 
-def _insert_all(engine: Engine, first_id: int, made: Any, done: Any) -> None:
+def _insert_all(identity: Identity, first_id: int, made: Any, done: Any) -> None:
     accept_id = first_id
     try:
         while (batch := made.get()) is not None:
-            accept_id = _insert(engine, batch, accept_id)
+            accept_id = _insert(identity, batch, accept_id)
             done.put(len(batch.events))
         done.put(None)
     except BaseException as error:
@@ -42,15 +42,17 @@ def _insert_all(engine: Engine, first_id: int, made: Any, done: Any) -> None:
             pass
 
 
-def _insert(engine: Engine, batch: Accepted, accept_id: int) -> int:
+def _insert(identity: Identity, batch: Accepted, accept_id: int) -> int:
     """Returns the next free accept id."""
-    rows: list[Any] = [*batch.events, *batch.updates, *batch.links]
+    rows = batch.in_order()
     for number, row in enumerate(rows, accept_id):
         row.accept_id = number
     token = f"demo-{accept_id}"
-    tables.insert_links(engine, batch.links, token)
+    engine = identity.engine
+    identity.note(engine, [*batch.events, *batch.links, *batch.updates], token)
+    identity.apply(engine, batch.links, token)
     tables.insert_updates(engine, batch.updates, token)
-    tables.insert_events(engine, batch.events, token)
+    identity.insert(engine, batch.events, token)
     return accept_id + len(rows)
 
 

@@ -26,7 +26,8 @@ from diptych.ingest.copies import Copies
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.marks import Marks
 from diptych.ingest.spool import Record, Spool
-from diptych.model import Accepted, Event, IdentityLink, Issue, ProfileUpdate
+from diptych.model import Accepted, LinkKind
+from diptych.people.applying import Identity
 from diptych.people.folding import Folding
 from diptych.store import tables
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
@@ -59,7 +60,7 @@ class Pipeline:
 
     A replay after a crash inserts rows again that carry the same accept ids: the engine keeps one of each.
     `exclusively` is held while it is decided which copy of an event is the first, for where several processes
-    write to one engine.
+    write to one engine. `identity` knows the projects' modes; without it all follow the default one.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Pipeline:
         engine: Engine,
         directory: Path,
         *,
+        identity: Identity | None = None,
         spool_bytes: int = 4 << 30,
         exclusively: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
         profiles: Folding | None = None,
@@ -74,12 +76,14 @@ class Pipeline:
         self._engine = engine
         self._profiles = profiles or Folding(engine)
         self._copies = Copies(engine, exclusively)
+        self._identity = identity or Identity(engine)
         self._aside = directory / "aside"
         self._spool = Spool(directory, damaged=self._set_aside_damage)
         self._limit = spool_bytes
         self._marks = Marks(self._spool.end)
         self._ids = AcceptIds(file=directory / "ids")
-        self._known_links: OrderedDict[tuple[int, str], None] = OrderedDict()
+        # Actor → its last statement that is on the disk, or the accept id of one on its way there.
+        self._known_links: OrderedDict[tuple[int, str], tuple[LinkKind, str] | int] = OrderedDict()
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
         self._hurry = False
@@ -143,20 +147,25 @@ class Pipeline:
         self._spool.close()
 
     def _stamp(self, batch: Accepted) -> None:
-        rows: list[Event | ProfileUpdate | IdentityLink | Issue]
-        rows = [*batch.events, *batch.updates, *batch.links, *batch.issues]
+        rows = batch.in_order()
         for row, number in zip(rows, self._ids.take(len(rows)), strict=True):
             row.accept_id = number
+        for link in batch.links:
+            self._known_links[link.project, link.actor] = link.accept_id
+            if link.kind is LinkKind.UNLINK:
+                self._known_links[link.project, link.person] = link.accept_id
 
     def _drop_known_links(self, batch: Accepted) -> None:
-        """The first link of an actor wins, so one that was stored before says nothing new."""
-        if batch.links:
-            fresh = {(k.project, k.actor): k for k in reversed(batch.links)}
-            batch.links = [k for key, k in fresh.items() if key not in self._known_links]
+        """A statement that was the last one about its id says nothing new. Other processes may have made others."""
+        if batch.links and self._engine.embedded:
+            known = self._known_links
+            batch.links = [k for k in batch.links if known.get((k.project, k.actor)) != (k.kind, k.person)]
 
     def _remember_links(self, batch: Accepted) -> None:
         for link in batch.links:
-            self._known_links[link.project, link.actor] = None
+            key = link.project, link.actor
+            if self._known_links.get(key) == link.accept_id and link.kind is not LinkKind.UNLINK:
+                self._known_links[key] = link.kind, link.person
         while len(self._known_links) > _KNOWN_LINKS:
             self._known_links.popitem(last=False)
 
@@ -268,12 +277,16 @@ class Pipeline:
     def _insert_block(self, records: list[Record], token: str) -> None:
         batches = [batch for record in records if (batch := self._batch(record)) is not None]
         self._copies.drop(batches, token)
-        self._rows(tables.insert_links, [k for b in batches for k in b.links], token)
-        self._rows(self._profiles.insert, [u for b in batches for u in b.updates], token)
-        self._rows(tables.insert_issues, [i for b in batches for i in b.issues], token)
         events = list(chain.from_iterable(b.events for b in batches))
+        links = [k for b in batches for k in b.links]
+        updates = [u for b in batches for u in b.updates]
+        # Statements first, so that no event is seen before it is known whose it is.
+        self._rows(self._identity.note, [*events, *links, *updates], token)
+        self._rows(self._identity.apply, links, token)
+        self._rows(self._profiles.insert, updates, token)
+        self._rows(tables.insert_issues, [i for b in batches for i in b.issues], token)
         for start in range(0, len(events), _BLOCK_ROWS):
-            self._rows(tables.insert_events, events[start : start + _BLOCK_ROWS], f"{token}-{start}")
+            self._rows(self._identity.insert, events[start : start + _BLOCK_ROWS], f"{token}-{start}")
 
     def _batch(self, record: Record) -> Accepted | None:
         if not record.payload:

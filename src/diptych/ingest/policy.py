@@ -83,7 +83,7 @@ class Policy:
 def _anonymous(batch: Accepted, vendor: Vendor) -> Accepted:
     """The events alone, tied to no one."""
     for event in batch.events:
-        event.distinct_id = event.user_id = event.device_id = ""
+        event.distinct_id = event.sent_id = event.user_id = event.device_id = ""
         event.session_id = None
         if event.copy_key is not None:  # ids are part of it
             event.copy_key = hashlib.blake2b(event.copy_key.encode("utf-8", "replace"), digest_size=16).hexdigest()

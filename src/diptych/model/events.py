@@ -40,6 +40,7 @@ class Event(msgspec.Struct, kw_only=True, array_like=True):
     user_properties  user properties that came with the event, as sent (values or operations)
     context          built-in properties under their canonical names (`browser`, `country` …)
     envelope         every other field of the vendor's envelope, by its own name
+    sent_id          the distinct id as sent, where the protocol has one and it is not what the event counts under
     groups           group type → group ids
     control          a control event (`$identify` …): kept and exported, never counted as activity
     accept_id        ours, fixed when the event is accepted; orders everything that was ever received
@@ -70,6 +71,7 @@ class Event(msgspec.Struct, kw_only=True, array_like=True):
     accept_id: int = 0
     copy_days: int = 0
     own_properties_only: bool = False
+    sent_id: str = ""
 
 
 class Operation(StrEnum):
@@ -116,9 +118,13 @@ class ProfileUpdate(msgspec.Struct, kw_only=True, array_like=True):
 
 
 class LinkKind(StrEnum):
-    """What a statement in the identity log says."""
+    """What a statement in the identity log says. The project's identity mode says what follows."""
 
     STATED = "stated"
+    TOGETHER = "together"
+    IDENTIFIED = "identified"
+    RENAMED = "renamed"
+    MERGED = "merged"
     ALIAS = "alias"
     UNLINK = "unlink"
 
@@ -126,10 +132,16 @@ class LinkKind(StrEnum):
 class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
     """A statement in the identity log. Both ids are such as events carry in `distinct_id`.
 
-    kind     `stated`: a client's events say that `actor` belongs to `person`; the project's identity mode says
-             what follows. `alias`: `actor` is whoever `person` is, in every mode. `unlink`: nothing that was
-             said of the two counts any more; an empty person means every alias of the actor
-    source   what made the statement, in the words of its vendor (`$identify`, `usermap` …)
+    kind      `stated`: an event without an id of its own was sent by the device `actor` and the user `person`.
+              `together`: the same, of an event that also had an id of its own
+              `identified`: the anonymous id `actor` is the identified id `person`
+              `renamed`: `actor` is a new name of `person`
+              `merged`: both are one
+              `alias`: `actor` is whoever `person` is, in every mode
+              `unlink`: nothing that was said of the two until then counts any more; an empty person means every
+              alias of the actor
+    source    what made the statement, in the words of its vendor (`$identify`, `usermap` …)
+    of_event  the place in the request of the event that made it: the statement comes just before that event
     """
 
     project: int
@@ -140,6 +152,7 @@ class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
     received: int
     accept_id: int = 0
     kind: LinkKind = LinkKind.STATED
+    of_event: int | None = None
 
 
 class Issue(msgspec.Struct, kw_only=True, array_like=True):
@@ -177,6 +190,8 @@ class Accepted(msgspec.Struct, array_like=True):
             update.position = len(self.updates)
             update.of_event = len(self.events)
             self.updates.append(update)
+        for link in links:
+            link.of_event = len(self.events)
         self.links += links
         self.events.append(event)
 
@@ -185,7 +200,21 @@ class Accepted(msgspec.Struct, array_like=True):
         for update in other.updates:
             if update.of_event is not None:
                 update.of_event += len(self.events)
+        for link in other.links:
+            if link.of_event is not None:
+                link.of_event += len(self.events)
         self.events += other.events
         self.updates += other.updates
         self.links += other.links
         self.issues += other.issues
+
+    def in_order(self) -> "list[Event | ProfileUpdate | IdentityLink | Issue]":
+        """Everything in the order in which it was said: what an event says of its ids, the event, its updates."""
+        later = len(self.events)
+        rows: list[tuple[int, int, Event | ProfileUpdate | IdentityLink | Issue]] = [
+            *((later if link.of_event is None else link.of_event, 0, link) for link in self.links),
+            *((place, 1, event) for place, event in enumerate(self.events)),
+            *((later if update.of_event is None else update.of_event, 2, update) for update in self.updates),
+            *((later, 3, issue) for issue in self.issues),
+        ]
+        return [row for _, _, row in sorted(rows, key=lambda row: row[:2])]

@@ -8,7 +8,7 @@ tracking unique users.
 
 from typing import NamedTuple
 
-from diptych.model import IdentityMode
+from diptych.model import Event, IdentityMode
 
 DEVICE_PREFIX = "$device:"
 
@@ -79,3 +79,13 @@ def read_ids(mode: IdentityMode, *, distinct_id: str = "", user_id: str = "", de
     if user:
         return Ids(user, user, device, links=bool(device))
     return Ids(device_actor(device) if device else "", "", device, links=False)
+
+
+def id_under(mode: IdentityMode, event: Event) -> str:
+    """The id under which a stored event counts in a mode, whatever the mode was when it came.
+
+    An id that counted when it came goes on doing so, also where the mode takes it for none.
+    """
+    sent = event.sent_id or event.distinct_id
+    read = read_ids(mode, distinct_id=sent, user_id=event.user_id, device_id=event.device_id)
+    return read.distinct_id or event.distinct_id

@@ -1,22 +1,30 @@
-"""Who the person of an event is, as SQL over a row of `events`."""
+"""Who the person of an event is, as SQL over a row of `events`; and which ids are whose."""
 
-from diptych.store.sql import Sql, sql
+from diptych.store.persons import ACTOR
+from diptych.store.sql import Bound, Sql, sql
 
-# The stored person, unless the identity log says otherwise since. 0: the event is tied to no one.
-PERSON = Sql("if(joinGet('person_overrides', 'person', id_hash) AS moved = 0, person, moved)")
-
-# The same of an actor alone, where there is no event: `{actor}` is its hash.
-_OF_ACTOR = "if(joinGet('person_overrides', 'person', {actor}) AS moved = 0, {actor}, moved)"
-
-
-def person_of(actor: Sql) -> Sql:
-    """The person of an actor, whose hash is given."""
-    return sql(_OF_ACTOR, actor=actor)
-
-
-REBUILD = (
-    "TRUNCATE TABLE person_overrides",
-    "INSERT INTO person_overrides SELECT actor_hash, argMin(person_hash, accept_id) "
-    "FROM identity_links GROUP BY actor_hash",
+PERSON = Sql(
+    f"if(joinGet('person_overrides', 'person', {ACTOR}) AS moved != 0, moved, if(person != 0, person, {ACTOR}))"
 )
-"""Statements that derive the overrides anew from the identity log: an actor's first link wins."""
+"""The person, as UInt64: what the column says, unless the identity log says otherwise since. 0: tied to no one."""
+
+OWNER = Sql(
+    f"if(joinGet('person_overrides', 'owner', {ACTOR}) AS gained != 0, gained, "
+    f"if(property_owner != 0, property_owner, {ACTOR}))"
+)
+"""Whose profile the event's own values of user properties come from, as UInt64. The person's, except in mode
+`amplitude`, where properties do not follow a merge."""
+
+_PERSONS_OF = """
+SELECT if(known.person = 0, listed.actor, known.person)
+FROM ({actors}) AS listed
+LEFT ANY JOIN (
+    SELECT actor, argMax(person, version) AS person FROM persons
+    WHERE project = {project} AND actor IN ({actors}) GROUP BY actor
+) AS known ON listed.actor = known.actor
+"""
+
+
+def persons_of(project: Bound, actors: Sql) -> Sql:
+    """The persons of ids, as a SELECT of one column. `actors`: a SELECT of one column, `actor`, the ids' hashes."""
+    return sql(_PERSONS_OF.strip(), project=project, actors=actors)

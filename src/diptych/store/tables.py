@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -14,10 +14,26 @@ _MILLISECONDS = pa.timestamp("ms", "UTC")
 _LAST_VERSION = 2**64 - 1
 
 
-def insert_events(engine: Engine, events: Sequence[Event], token: str) -> None:
-    """Insert one block of events; with a token seen before nothing happens."""
+class Place(NamedTuple):
+    """Whose an event is, as hashes of ids: see the columns of `events`. 0: the id that it is stored under."""
+
+    actor: int = 0
+    person: int = 0
+    property_owner: int = 0
+
+
+_OWN = Place()
+
+
+def insert_events(
+    engine: Engine, events: Sequence[Event], token: str, places: Mapping[int, Place] | None = None
+) -> None:
+    """Insert one block of events; with a token seen before nothing happens.
+
+    `places`: accept id → whose the event is, for those that are not simply of the id they are stored under.
+    """
     if events:
-        engine.insert("events", event_block(events), token)
+        engine.insert("events", event_block(events, places), token)
 
 
 def insert_updates(engine: Engine, updates: Sequence[ProfileUpdate], token: str) -> None:
@@ -27,7 +43,7 @@ def insert_updates(engine: Engine, updates: Sequence[ProfileUpdate], token: str)
 
 
 def insert_links(engine: Engine, links: Sequence[IdentityLink], token: str) -> None:
-    """Insert one block of the identity log; queries see the links from then on."""
+    """Insert one block of the identity log. What follows from it is written by `people.applying`."""
     if links:
         engine.insert("identity_links", _block(links, _LINK_COLUMNS), token)
 
@@ -38,9 +54,14 @@ def insert_issues(engine: Engine, issues: Sequence[Issue], token: str) -> None:
         engine.insert("ingestion_issues", _block(issues, _ISSUE_COLUMNS), token)
 
 
-def event_block(events: Sequence[Event]) -> pa.Table:
+def event_block(events: Sequence[Event], places: Mapping[int, Place] | None = None) -> pa.Table:
     """The events as columns of the table `events`."""
-    return _block(events, _EVENT_COLUMNS)
+    block = _block(events, _EVENT_COLUMNS)
+    places = places or {}
+    given = [places.get(event.accept_id, _OWN) for event in events]
+    for number, name in enumerate(Place._fields):
+        block = block.append_column(name, pa.array([place[number] for place in given], pa.uint64()))
+    return block
 
 
 def hash_of(copy_key: str) -> bytes:
@@ -90,6 +111,7 @@ _EVENT_COLUMNS: list[Column] = [
     ("envelope", lambda e: e.envelope, pa.map_(pa.string(), pa.string())),
     ("groups", lambda e: e.groups, pa.map_(pa.string(), pa.list_(pa.string()))),
     ("own_properties_only", lambda e: e.own_properties_only, pa.bool_()),
+    ("sent_id", lambda e: e.sent_id, pa.string()),
 ]
 
 _UPDATE_COLUMNS: list[Column] = [
@@ -110,6 +132,7 @@ _LINK_COLUMNS: list[Column] = [
     ("actor", lambda k: k.actor, pa.string()),
     ("person", lambda k: k.person, pa.string()),
     ("accept_id", lambda k: k.accept_id, pa.uint64()),
+    ("kind", lambda k: k.kind.value, pa.string()),
     ("source", lambda k: k.source, pa.string()),
     ("time", lambda k: k.time, _MILLISECONDS),
     ("received", lambda k: k.received, _MILLISECONDS),

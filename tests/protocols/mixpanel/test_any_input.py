@@ -149,7 +149,7 @@ def test_original_projects_keep_the_distinct_id_as_sent(client, services) -> Non
     sent = {"token": "TOKEN", "distinct_id": "x", "$user_id": "u", "$device_id": "d"}
     client.post("/track", json=[{"event": "A", "properties": sent}])
     assert services.pipeline.events[0].distinct_id == "x"
-    assert services.pipeline.links == []
+    assert services.pipeline.kinds == ["together"]
 
 
 def test_what_was_sent_is_kept_beside_what_was_read(client, services) -> None:

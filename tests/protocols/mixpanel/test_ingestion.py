@@ -230,7 +230,8 @@ ANON = "6f1c9bb4-7f0c-4b0e-9a0e-0d6f4b1c2a3d"
 IDENTITY_EVENTS = [
     ("$identify", {"$identified_id": "u", "$anon_id": ANON}, [(ANON, "u")]),
     ("$identify", {"distinct_id": "u", "$anon_distinct_id": f"$device:{ANON}"}, [(f"$device:{ANON}", "u")]),
-    ("$identify", {"$identified_id": "u", "$anon_id": "not-a-uuid"}, []),
+    ("$identify", {"$identified_id": "u", "$anon_id": "not-a-uuid"}, [("not-a-uuid", "u")]),
+    ("$identify", {"$identified_id": "u"}, []),
     ("$create_alias", {"distinct_id": "u", "alias": "a"}, [("a", "u")]),
     ("$merge", {"$distinct_ids": ["a", "b"]}, [("b", "a")]),
     ("$merge", {"$distinct_ids": ["a"]}, []),
@@ -239,10 +240,10 @@ IDENTITY_EVENTS = [
 
 @pytest.mark.parametrize(("name", "properties", "links"), IDENTITY_EVENTS)
 @pytest.mark.parametrize("mode", [IdentityMode.ORIGINAL, IdentityMode.SIMPLIFIED])
-def test_identity_events_link_in_original_mode_only(client, services, name, properties, links, mode) -> None:
+def test_identity_events_are_stated_in_every_mode(client, services, name, properties, links, mode) -> None:
     services.identity(mode)
     assert client.post("/track", json=[{"event": name, "properties": {"token": "TOKEN"} | properties}]).content == b"1"
-    assert services.pipeline.links == (links if mode is IdentityMode.ORIGINAL else [])
+    assert services.pipeline.links == links
     assert services.pipeline.events[0].control
 
 

@@ -26,7 +26,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def empty(engine: Engine) -> Engine:
-    for table in ("events", "ingestion_issues", "profile_updates", "identity_links", "person_overrides"):
+    for table in ("events", "ingestion_issues", "profile_updates", "identity_links", "persons", "person_overrides"):
         engine.command(f"TRUNCATE TABLE {table}")
     return engine
 
@@ -176,12 +176,16 @@ def test_a_record_of_another_format_is_set_aside(empty: Engine, running, tmp_pat
     assert len(list((tmp_path / "spool" / "aside").glob("*.record"))) == 1
 
 
-def test_the_first_link_of_an_actor_wins_and_later_ones_are_not_logged(empty: Engine, running) -> None:
+def test_a_statement_that_says_what_the_last_one_said_is_not_logged(empty: Engine, running) -> None:
     pipeline = running(empty)
-    for person in ("u1", "u2"):
-        link = IdentityLink(project=1, actor="$device:d", person=person, source="test", time=0, received=0)
-        submit(pipeline, Accepted(links=[link, link]))
-    assert empty.query(Sql("SELECT person FROM identity_links")).rows == [("u1",)]
+    for person in ("u1", "u1", "u2", "u2", "u1"):
+        links = [
+            IdentityLink(project=1, actor="$device:d", person=person, source="test", time=0, received=0)
+            for _ in range(2)
+        ]
+        submit(pipeline, Accepted(links=links))
+    logged = empty.query(Sql("SELECT person FROM identity_links ORDER BY accept_id")).rows
+    assert logged == [("u1",), ("u2",), ("u1",)]
 
 
 def test_settled_says_when_it_took_too_long(empty: Engine, running) -> None:

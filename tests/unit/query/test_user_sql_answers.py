@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from diptych.model import Event, IdentityLink, Project
+from diptych.people.applying import Identity
 from diptych.query.run import Queries
 from diptych.query.usersql.functions import NAMES
 from diptych.query.usersql.rebuild import InvalidSql
@@ -50,7 +51,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         IdentityLink(project=p.id, actor=f"$device:{p.name}", person="u1", source="s", time=START, received=START)
         for p in (OURS, THEIRS)
     ]
-    tables.insert_links(engine, links, "links")
+    Identity(engine).apply(engine, links, "links")
     for project, group_type, who, value in (
         (1, "", "u1", "pro"),
         (1, "company", "acme", "big"),

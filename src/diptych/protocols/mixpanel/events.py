@@ -10,7 +10,17 @@ from dataclasses import dataclass
 import msgspec
 
 from diptych.ingest.standard_names import country_code
-from diptych.model import EVENT_BYTES, Event, IdentityLink, IdentityMode, InvalidJSON, Project, canonical, size_of
+from diptych.model import (
+    EVENT_BYTES,
+    Event,
+    IdentityLink,
+    IdentityMode,
+    InvalidJSON,
+    LinkKind,
+    Project,
+    canonical,
+    size_of,
+)
 from diptych.model.clock import EARLIEST, storable
 from diptych.model.jsontext import dump
 from diptych.people.identity import PLACEHOLDER_IDS, device_actor, read_ids
@@ -23,7 +33,6 @@ _HOUR = 3_600_000
 _DAY = 24 * _HOUR
 _MILLISECONDS_FROM = 1e11  # as seconds the year 5138, as milliseconds 1973
 _INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
-_UUID4 = re.compile(r"(\$device:)?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 _TIME_SHAPE = "'properties.time' is invalid: must be specified as seconds since epoch"
 _SPECIAL = ("token", "time", "distinct_id", "$insert_id")
 _TRUE = ('"', "true")
@@ -76,9 +85,10 @@ def _build(
         return None, []
     client_time, time = _times(special.get("time"), received, rules, project.settings.live_window_days)
     _require_ids(special, texts, insert_id, project, rules)
+    sent_id = text_of(special.get("distinct_id"))
     ids = read_ids(
         project.identity,
-        distinct_id=text_of(special.get("distinct_id")),
+        distinct_id=sent_id,
         user_id=text_of(texts.get("$user_id")),
         device_id=text_of(texts.get("$device_id")),
     )
@@ -100,17 +110,15 @@ def _build(
         control=name in IDENTITY_EVENTS,
         protocol=PROTOCOL,
         library=" ".join(filter(None, (text_of(texts.get("mp_lib")), text_of(texts.get("$lib_version"))))),
+        sent_id="" if sent_id == ids.distinct_id else sent_id,
     )
     if rules.address:
         _use_address(event, rules.address, project)
-    pairs = list(_said(event, texts)) if event.control else []
-    if ids.links:
-        pairs.append((device_actor(ids.device_id), ids.user_id, "device and user on one event"))
-    if project.identity is not IdentityMode.ORIGINAL:
-        pairs = [pair for pair in pairs if not pair[2].startswith("$")]
     links = [
-        IdentityLink(project=project.id, actor=actor, person=person, source=source, time=time, received=received)
-        for actor, person, source in pairs
+        IdentityLink(
+            project=project.id, actor=actor, person=person, kind=kind, source=source, time=time, received=received
+        )
+        for actor, person, kind, source in (_said(event, texts) if event.control else _coupled(event, sent_id))
         if actor != person
     ]
     return event, links
@@ -181,27 +189,38 @@ def _require_ids(
         raise Rejected("properties.distinct_id", "'properties.distinct_id' is invalid: must be an id of a user")
 
 
-def _said(event: Event, texts: dict[str, str]) -> list[tuple[str, str, str]]:
-    """(actor, person, source) that an identity event states."""
+Said = tuple[str, str, LinkKind, str]
+
+
+def _coupled(event: Event, sent_id: str) -> list[Said]:
+    """(actor, person, kind, source) that an event states which was sent by a device and a user."""
+    if not event.user_id or not event.device_id:
+        return []
+    kind = LinkKind.TOGETHER if sent_id else LinkKind.STATED
+    return [(device_actor(event.device_id), event.user_id, kind, "device and user on one event")]
+
+
+def _said(event: Event, texts: dict[str, str]) -> list[Said]:
+    """The same of an identity event. Stored in every mode; the mode says what follows."""
     sent_id = text_of(event.envelope.get("distinct_id"))
     match event.name:
         case "$identify":
             person = text_of(texts.get("$identified_id")) or sent_id
-            anonymous = text_of(texts.get("$anon_id")) or text_of(texts.get("$anon_distinct_id"))
-            return [(anonymous, person, event.name)] if person and _UUID4.fullmatch(anonymous) else []
+            actor = text_of(texts.get("$anon_id")) or text_of(texts.get("$anon_distinct_id"))
+            kind = LinkKind.IDENTIFIED
         case "$create_alias":
-            alias = text_of(texts.get("alias"))
-            return [(alias, sent_id, event.name)] if alias and sent_id else []
+            actor, person, kind = text_of(texts.get("alias")), sent_id, LinkKind.RENAMED
         case _:
-            return _merged(texts.get("$distinct_ids", "[]"))
+            person, actor = _both(texts.get("$distinct_ids", "[]"))
+            kind = LinkKind.MERGED
+    return [(actor, person, kind, event.name)] if actor and person else []
 
 
-def _merged(text: str) -> list[tuple[str, str, str]]:
+def _both(text: str) -> tuple[str, str]:
     try:
-        first, second = msgspec.json.decode(text, type=tuple[str, str])
+        return msgspec.json.decode(text, type=tuple[str, str])
     except msgspec.DecodeError:
-        return []
-    return [(second, first, "$merge")] if first and second else []
+        return "", ""
 
 
 def text_of(text: str | None) -> str:

@@ -108,8 +108,7 @@ class Batch:
         except Rejected as rejected:
             return self._refused(rejected, record)
         if event is not None:
-            self._accepted.events.append(event)
-        self._accepted.links += links
+            self._accepted.add(event, [], links)
         return None
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from diptych.model import Event, IdentityLink, Operation, ProfileUpdate, Project, canonical_object
+from diptych.model import Event, IdentityLink, LinkKind, Operation, ProfileUpdate, Project, canonical_object
 from diptych.model.jsontext import dump
 from diptych.people.identity import DEVICE_PREFIX, Ids, device_actor, read_ids, usable
 from diptych.protocols.segment.builtins import OF_PAGES, builtins
@@ -178,30 +178,31 @@ def _updates(event: Event, call: _Call) -> list[ProfileUpdate]:
 
 
 def _links(event: Event, ids: Ids, call: _Call) -> list[IdentityLink]:
-    found = {device_actor(ids.device_id): "device and user on one event"} if ids.links else {}
-    for actor in _actors(call.previous_id, ids) if ids.user_id else []:
-        found.setdefault(actor, "alias")
+    found = {device_actor(ids.device_id): (LinkKind.STATED, "device and user on one event")} if ids.links else {}
+    for actor, kind in _actors(call.previous_id, ids) if ids.user_id else []:
+        found.setdefault(actor, (kind, "alias"))
     return [
         IdentityLink(
             project=event.project,
             actor=actor,
             person=ids.user_id,
+            kind=kind,
             source=source,
             time=event.time,
             received=event.received,
         )
-        for actor, source in found.items()
+        for actor, (kind, source) in found.items()
     ]
 
 
-def _actors(previous_id: str, ids: Ids) -> list[str]:
+def _actors(previous_id: str, ids: Ids) -> list[tuple[str, LinkKind]]:
     """What the previous id of an alias may be: a device's, a user's, or both."""
     if not usable(previous_id) or previous_id == ids.user_id:
         return []
-    device = device_actor(previous_id)
+    device = device_actor(previous_id), LinkKind.STATED
     if previous_id.startswith(DEVICE_PREFIX) or previous_id == ids.device_id:
         return [device]
-    return [device, previous_id]
+    return [device, (previous_id, LinkKind.ALIAS)]
 
 
 def _of_page(properties: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from itertools import count
 from diptych.model import Project
 from diptych.model.jsontext import dump
 from diptych.people.groups import group_owners
-from diptych.people.persons import person_of
+from diptych.people.persons import persons_of
 from diptych.query.cohorts import Evaluated
 from diptych.query.parts import (
     All as AllFilters,
@@ -81,7 +81,7 @@ SELECT owner FROM (
 )
 WHERE {condition}
 """
-_ON_LIST = "SELECT {owner} FROM cohort_lists FINAL WHERE project = {project} AND list = {list}"
+_ON_LIST = "SELECT owner AS actor FROM cohort_lists FINAL WHERE project = {project} AND list = {list}"
 _INSIDE = "{owner} {inside} ({members})"
 
 _EVERYBODY = """
@@ -396,8 +396,8 @@ class _Writer:
                 raise InvalidQuestion("filter", "comparisons only, no cohorts, for what a profile has")
 
     def _on_list(self, node: OnList) -> Sql:
-        owner = Sql("owner") if self.group_type else person_of(Sql("owner"))
-        return sql(_ON_LIST, owner=owner, project=self._id, list=Bound(node.list, "String"))
+        listed = sql(_ON_LIST, project=self._id, list=Bound(node.list, "String"))
+        return listed if self.group_type else persons_of(self._id, listed)
 
     def _when(self, when: When) -> tuple[Sql, Sql]:
         """A window as a condition on rows of a source, and one on columns of `events`."""

@@ -1,0 +1,239 @@
+"""Brings statements of the identity log into effect, and tells of each new event whose it is.
+
+All of it happens before an event's place in the spool is finished, so that the next question sees it. Everything
+may be done twice: what is derived is compared with what the log says, and only differences are written.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import msgspec
+
+from diptych.model import Event, IdentityLink, IdentityMode, LinkKind, ProfileUpdate
+from diptych.model.clock import now_ms
+from diptych.people.identity import DEVICE_PREFIX, id_under
+from diptych.people.log import Log, news
+from diptych.people.resolution import COUPLED, RESOLVE, Statement, Whose, standing, user_at
+from diptych.store import identity as store, tables
+from diptych.store.engine import Engine
+from diptych.store.identity import NEVER, Known
+from diptych.store.sql import Sql
+from diptych.store.tables import Place
+
+Modes = Callable[[], Mapping[int, IdentityMode]]
+Lock = Callable[[], AbstractContextManager[object]]
+
+_REMEMBERED_IDS = 200_000
+_LATE_MS = 600_000  # a request may take this long from its receipt to its acceptance
+
+
+class Identity:
+    """Used by the one thread that inserts, and by those that change or rebuild who is who.
+
+    `modes`: project → its mode; a project that is not in it follows `simplified`. `changing` and `placing` are
+    held, exclusively and shared, against other processes at the same tables while statements are applied and
+    while events are inserted.
+    """
+
+    def __init__(
+        self, engine: Engine, modes: Modes = dict, *, changing: Lock = nullcontext, placing: Lock = nullcontext
+    ) -> None:
+        self.engine = engine
+        self._modes = modes
+        self._changing = changing
+        self._placing = placing
+        self._lock = threading.RLock()
+        self._version = 0
+        self._noted: set[int] = set()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Nothing else changes who is who, and no event is inserted meanwhile."""
+        with self._lock, self._changing():
+            yield
+
+    def mode_of(self, project: int) -> IdentityMode:
+        """The project's mode now."""
+        return self._modes().get(project, IdentityMode.SIMPLIFIED)
+
+    def note(self, engine: Engine, rows: Sequence[Event | IdentityLink | ProfileUpdate], token: str) -> None:
+        """Keep the text of ids, and when an event first counted under them."""
+        modes = self._modes()
+        found: dict[tuple[int, str], int] = {}
+        for row in rows:
+            first = row.accept_id if isinstance(row, Event) else NEVER
+            for one in _ids_of(row, modes.get(row.project, IdentityMode.SIMPLIFIED)):
+                found[row.project, one] = min(first, found.get((row.project, one), NEVER))
+        # What is remembered was written with an earlier first event, as events come in order.
+        new = {(*key, first): hash((key, first == NEVER)) for key, first in found.items() if key[1]}
+        new = {row: mark for row, mark in new.items() if mark not in self._noted}
+        if not new:
+            return
+        store.insert_ids(engine, list(new), token)
+        if len(self._noted) > _REMEMBERED_IDS:
+            self._noted.clear()
+        self._noted.update(new.values())
+
+    def apply(self, engine: Engine, links: Sequence[IdentityLink], token: str) -> None:
+        """Add statements to the log, without those that say nothing new, and let them have their effect."""
+        if not links:
+            return
+        with self.changing():
+            modes = self._modes()
+            for project in dict.fromkeys(link.project for link in links):
+                mine = [link for link in links if link.project == project]
+                self._apply(project, modes.get(project, IdentityMode.SIMPLIFIED), mine, token)
+
+    def insert(self, engine: Engine, events: Sequence[Event], token: str) -> None:
+        """Insert events with whose they are."""
+        with self._lock, self._placing():
+            tables.insert_events(engine, events, token, self._places(events))
+
+    def resolve(self, project: int, mode: IdentityMode, affected: Iterable[str]) -> dict[str, Whose]:
+        """Who these ids are, by the log; in mode `original` also whoever is merged with them."""
+        affected = set(affected)
+        log = Log(self.engine, project, mode)
+        statements = log.needed(affected)
+        if mode is IdentityMode.ORIGINAL:
+            affected |= {one for statement in statements for one in (statement.actor, statement.person)} - {""}
+        users = {said.person for said in statements if said.kind in COUPLED}
+        seen = log.seen(users) if mode is IdentityMode.AMPLITUDE else {}
+        resolved = RESOLVE[mode](statements, seen)
+        return {actor: resolved.get(actor, Whose(actor, actor)) for actor in affected}
+
+    def write(self, project: int, whose: Mapping[str, Whose]) -> None:
+        """Store who ids are, where something else is stored."""
+        known = store.known(self.engine, project, {one for actor, pair in whose.items() for one in (actor, *pair)})
+        rows = [
+            wanted
+            for actor, (person, owner) in whose.items()
+            if (wanted := Known(known[actor].hash, known[person].hash, known[owner].hash)) != complete(known[actor])
+        ]
+        if rows:
+            store.insert_persons(self.engine, project, rows, self._next_version())
+
+    def place_again(self, project: int, devices: Iterable[str]) -> None:
+        """Amplitude's rule: decide anew to which user each event of a device without a user belongs."""
+        devices = list(devices)
+        log = Log(self.engine, project, IdentityMode.AMPLITUDE)
+        counting = [said for said in standing(log.about(devices)) if said.kind in COUPLED]
+        known = store.known(self.engine, project, {*devices, *(said.person for said in counting)})
+        for device in devices:
+            users = [(said.order, known[said.person]) for said in counting if said.actor == device]
+            spans = [(0, known[device]), *users]
+            store.place_again(self.engine, project, known[device], device.removeprefix(DEVICE_PREFIX), spans)
+
+    def _apply(self, project: int, mode: IdentityMode, links: Sequence[IdentityLink], token: str) -> None:
+        links = [*links, *map(_mirrored, filter(_is_pair_unlinked, links))]
+        said = {_statement(link): link for link in links}
+        log = Log(self.engine, project, mode)
+        logged = log.about({statement.actor for statement in said})
+        new = news(said, logged)
+        tables.insert_links(self.engine, [said[statement] for statement in new], f"{token}-{project}")
+        # What a killed server had written down may not have had its effect yet.
+        touched = {*new, *(statement for statement in said if statement in logged)}
+        if not touched:
+            return
+        changed = {statement.actor for statement in touched if _has_effect(statement, {*logged, *new})}
+        if mode is IdentityMode.AMPLITUDE:
+            users = {one for statement in touched if statement.kind not in (LinkKind.ALIAS,) for one in statement[2:]}
+            changed |= {statement.actor for statement in log.of_users(users - {""}) if statement.kind in COUPLED}
+        self.write(project, self.resolve(project, mode, log.affected(changed)))
+        if mode is IdentityMode.AMPLITUDE:
+            self.place_again(project, self._misplaced(project, touched, said))
+
+    def _misplaced(
+        self, project: int, touched: Iterable[Statement], said: Mapping[Statement, IdentityLink]
+    ) -> set[str]:
+        """Devices with events that are placed as if these statements had not been made."""
+        unlinked = {one.actor for one in touched if one.kind is LinkKind.UNLINK and one.actor.startswith(DEVICE_PREFIX)}
+        coupled = [one for one in touched if one.kind in COUPLED]
+        # In one process statements and events come in order; several may be late for each other.
+        if self.engine.embedded or not coupled:
+            return unlinked
+        since = min(said[one].received for one in coupled) - _LATE_MS
+        newest = store.newest_events(self.engine, project, {one.actor for one in coupled}, since)
+        known = store.known(self.engine, project, {one.actor for one in coupled})
+        return unlinked | {one.actor for one in coupled if newest.get(known[one.actor].hash, 0) > one.order}
+
+    def _places(self, events: Sequence[Event]) -> dict[int, Place]:
+        """Accept id → whose the event is, for events that are not simply those of the id they are stored under."""
+        modes = self._modes()
+        places: dict[int, Place] = {}
+        for project in dict.fromkeys(event.project for event in events):
+            mode = modes.get(project, IdentityMode.SIMPLIFIED)
+            mine = [event for event in events if event.project == project]
+            actors = {event.accept_id: id_under(mode, event) for event in mine}
+            if mode is IdentityMode.AMPLITUDE:
+                self._give_to_users(project, mine, actors)
+            places |= dict(self._places_of(project, {one.accept_id: one.distinct_id for one in mine}, actors))
+        return places
+
+    def _places_of(
+        self, project: int, stored: Mapping[int, str], actors: Mapping[int, str]
+    ) -> Iterator[tuple[int, Place]]:
+        """`stored`, `actors`: accept id → the id that the event is stored under, and that it counts under."""
+        asked = {actor for accept_id, actor in actors.items() if actor != stored[accept_id]}
+        if store.any_person(self.engine, project):
+            asked |= set(actors.values())
+        known = store.known(self.engine, project, asked - {""})
+        for accept_id, actor in actors.items():
+            if whose := known.get(actor):
+                own = actor == stored[accept_id]
+                if not own or whose.person:
+                    yield accept_id, Place(0 if own else whose.hash, whose.person, whose.owner)
+
+    def _give_to_users(self, project: int, events: Sequence[Event], actors: dict[int, str]) -> None:
+        """Amplitude's rule: events of a device without a user belong to its last user before."""
+        devices = {actor for actor in actors.values() if actor.startswith(DEVICE_PREFIX)}
+        timelines: dict[str, list[Statement]] = {}
+        for said in Log(self.engine, project, IdentityMode.AMPLITUDE).about(devices):
+            timelines.setdefault(said.actor, []).append(said)
+        for accept_id, actor in actors.items():
+            if actor in timelines:
+                actors[accept_id] = user_at(timelines[actor], actor, accept_id)
+
+    def _next_version(self) -> int:
+        """Above every version that was ever used."""
+        if not self._version or not self.engine.embedded:
+            ((newest,),) = self.engine.query(Sql("SELECT max(version) FROM persons")).rows
+            ((folded,),) = self.engine.query(Sql("SELECT max(version) FROM person_folds")).rows
+            self._version = max(newest, folded)
+        self._version = max(self._version + 1, now_ms() * 1000)
+        return self._version
+
+
+def complete(stored: Known) -> Known:
+    """What is stored about an id, in full: an id about which nothing is stored is itself."""
+    return stored if stored.person else Known(stored.hash, stored.hash, stored.hash)
+
+
+def _ids_of(row: Event | IdentityLink | ProfileUpdate, mode: IdentityMode) -> set[str]:
+    match row:
+        case Event():
+            return {row.distinct_id, id_under(mode, row)}
+        case IdentityLink():
+            return {row.actor, row.person}
+        case ProfileUpdate():
+            return set() if row.group_type else {row.profile_id}
+
+
+def _statement(link: IdentityLink) -> Statement:
+    return Statement(link.accept_id, link.kind, link.actor, link.person)
+
+
+def _is_pair_unlinked(link: IdentityLink) -> bool:
+    return link.kind is LinkKind.UNLINK and bool(link.person)
+
+
+def _mirrored(link: IdentityLink) -> IdentityLink:
+    """The same, to be found by the other id."""
+    return msgspec.structs.replace(link, actor=link.person, person=link.actor)
+
+
+def _has_effect(said: Statement, logged: Iterable[Statement]) -> bool:
+    """Whether the actor's own place may change. An unlink changes that of the id that the log has as the actor."""
+    if said.kind is not LinkKind.UNLINK or not said.person:
+        return True
+    return any(one.actor == said.actor and one.person == said.person and one.order < said.order for one in logged)

@@ -1,0 +1,236 @@
+"""Reads and writes the identity log and what is derived from it: `identity_links`, `persons`, `ids`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from diptych.store.engine import Engine
+from diptych.store.sql import Bound, Sql, sql
+
+NEVER = 2**64 - 1
+_PER_QUERY = 2_000
+_PER_SLICE = 50_000
+
+_BY_ACTOR = """
+SELECT accept_id, kind, actor, person FROM identity_links
+WHERE project = {project} AND actor_hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
+"""
+_BY_PERSON = """
+SELECT accept_id, kind, actor, person FROM identity_links
+WHERE project = {project} AND person_hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
+"""
+# Of each user the first two statements with a device, of devices that were never unlinked from the user.
+_FIRST_OF_USERS = """
+SELECT said.1 AS accept_id, said.2 AS kind, said.3 AS actor, person
+FROM (
+    SELECT person, arraySlice(arraySort(groupArray((accept_id, toString(kind), actor))), 1, 2) AS earliest
+    FROM identity_links
+    WHERE project = {project} AND person_hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
+      AND kind IN ('stated', 'together')
+      AND (person_hash, actor_hash) NOT IN (
+        SELECT actor_hash, person_hash FROM identity_links
+        WHERE project = {project} AND kind = 'unlink' AND actor_hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
+      )
+    GROUP BY person
+)
+ARRAY JOIN earliest AS said
+"""
+_FIRST_SEEN = """
+SELECT id, min(first) FROM ids
+WHERE project = {project} AND hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
+GROUP BY id
+"""
+_KNOWN = """
+SELECT asked.id, asked.hash, known.person, known.owner
+FROM (SELECT arrayJoin({ids}) AS id, cityHash64({project}, id) AS hash) AS asked
+LEFT ANY JOIN (
+    SELECT actor, argMax(person, version) AS person, argMax(owner, version) AS owner FROM persons
+    WHERE project = {project} AND actor IN (SELECT cityHash64({project}, arrayJoin({ids})))
+    GROUP BY actor
+) AS known ON asked.hash = known.actor
+"""
+_BELONGING = """
+SELECT actor, argMax(person, version) AS person, argMax(owner, version) AS owner FROM persons
+WHERE project = {project} AND actor IN (SELECT actor FROM persons WHERE project = {project} AND {column} IN {hashes})
+GROUP BY actor
+HAVING {column} IN {hashes}
+"""
+# The newest event of a device that counts under the device itself, among those received lately.
+_LATER = """
+SELECT id_hash, max(accept_id) FROM events
+WHERE project = {project} AND received >= fromUnixTimestamp64Milli({since})
+  AND id_hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
+GROUP BY id_hash
+"""
+_PLACE_AGAIN = """
+UPDATE events
+SET actor = transform(roundDown(accept_id, {starts}), {starts}, {actors}, toUInt64(0)),
+    person = transform(roundDown(accept_id, {starts}), {starts}, {persons}, toUInt64(0)),
+    property_owner = transform(roundDown(accept_id, {starts}), {starts}, {owners}, toUInt64(0))
+WHERE project = {project} AND user_id = '' AND (id_hash = {hash} OR (actor != 0 AND device_id = {device}))
+"""
+_EVERY_ID = """
+SELECT DISTINCT id FROM (
+    SELECT actor AS id, actor_hash AS hash FROM identity_links WHERE project = {project}
+    UNION ALL
+    SELECT person AS id, person_hash AS hash FROM identity_links WHERE project = {project}
+)
+WHERE id != '' AND hash % {slices} = {slice}
+"""
+_REFILL = """
+INSERT INTO {table}
+SELECT actor, argMax(person, version) AS person, argMax(owner, version) AS owner
+FROM persons WHERE version > (SELECT max(version) FROM person_folds)
+GROUP BY actor
+"""
+_TEXTS = "SELECT hash, min(id) FROM ids WHERE project = {project} AND hash IN {hashes} GROUP BY hash"
+
+
+class Known(NamedTuple):
+    """Hashes: of the id, of its person, of the owner of its profile. 0 for the last two: the id itself."""
+
+    hash: int
+    person: int
+    owner: int
+
+
+def rows_for(
+    engine: Engine, statement: str, project: int, ids: Iterable[str], **more: Bound
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of a statement that takes `project` and `ids`, asked in parts."""
+    number = Bound(project, "UInt32")
+    ids = iter(ids)
+    while part := list(islice(ids, _PER_QUERY)):
+        yield from _rows(engine, sql(statement.strip(), project=number, ids=Bound(part, "Array(String)"), **more))
+
+
+def _rows(engine: Engine, statement: Sql) -> Iterator[tuple[Any, ...]]:
+    found = engine.query_arrow(statement)
+    return zip(*(column.to_pylist() for column in found.columns), strict=True)
+
+
+def by_actor(engine: Engine, project: int, ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    """Statements about these ids: (accept id, kind, actor, person)."""
+    return rows_for(engine, _BY_ACTOR, project, ids)
+
+
+def by_person(engine: Engine, project: int, ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    """Statements that say of others that they are one of these ids."""
+    return rows_for(engine, _BY_PERSON, project, ids)
+
+
+def first_of_users(engine: Engine, project: int, ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    """Of each user the first two statements with a device, of devices that were never unlinked from the user."""
+    return rows_for(engine, _FIRST_OF_USERS, project, ids)
+
+
+def first_seen(engine: Engine, project: int, ids: Iterable[str]) -> dict[str, int]:
+    """Id → accept id of the first event that counts under it, for those that have one."""
+    return {one: first for one, first in rows_for(engine, _FIRST_SEEN, project, ids) if first != NEVER}
+
+
+def known(engine: Engine, project: int, ids: Iterable[str]) -> dict[str, Known]:
+    """What is stored about these ids; every id that was asked for is in the answer."""
+    return {one: Known(*hashes) for one, *hashes in rows_for(engine, _KNOWN, project, ids)}
+
+
+def any_person(engine: Engine, project: int) -> bool:
+    """Whether anything is stored about any id of the project."""
+    statement = sql("SELECT 1 FROM persons WHERE project = {project} LIMIT 1", project=Bound(project, "UInt32"))
+    return bool(engine.query_arrow(statement).num_rows)
+
+
+def belonging(engine: Engine, project: int, hashes: Sequence[int], *, owner: bool = False) -> dict[int, Known]:
+    """Ids, other than themselves, that belong to these persons (or owners): hash → what is stored."""
+    found: dict[int, Known] = {}
+    for start in range(0, len(hashes), _PER_QUERY):
+        statement = sql(
+            _BELONGING.strip(),
+            project=Bound(project, "UInt32"),
+            column=Sql("owner" if owner else "person"),
+            hashes=Bound(list(hashes[start : start + _PER_QUERY]), "Array(UInt64)"),
+        )
+        found |= {actor: Known(actor, *rest) for actor, *rest in _rows(engine, statement)}
+    return found
+
+
+def texts(engine: Engine, project: int, hashes: Sequence[int]) -> dict[int, str]:
+    """Hash → id, for those that are known."""
+    found: dict[int, str] = {}
+    for start in range(0, len(hashes), _PER_QUERY):
+        part = Bound(list(hashes[start : start + _PER_QUERY]), "Array(UInt64)")
+        found |= dict(_rows(engine, sql(_TEXTS, project=Bound(project, "UInt32"), hashes=part)))
+    return found
+
+
+def newest_events(engine: Engine, project: int, ids: Iterable[str], since: int) -> dict[int, int]:
+    """Hash of an id → accept id of its newest event, among those received since a time (ms)."""
+    return dict(rows_for(engine, _LATER, project, ids, since=Bound(since, "Int64")))
+
+
+def place_again(
+    engine: Engine, project: int, device: Known, device_id: str, spans: Sequence[tuple[int, Known]]
+) -> None:
+    """Give the events of a device without a user to others: from each accept id on to that id."""
+    values = {
+        "starts": [start for start, _ in spans],
+        "actors": [0 if whose.hash == device.hash else whose.hash for _, whose in spans],
+        "persons": [whose.person for _, whose in spans],
+        "owners": [whose.owner for _, whose in spans],
+    }
+    engine.execute(
+        sql(
+            _PLACE_AGAIN.strip(),
+            project=Bound(project, "UInt32"),
+            hash=Bound(device.hash, "UInt64"),
+            device=Bound(device_id, "String"),
+            **{name: Bound(value, "Array(UInt64)") for name, value in values.items()},
+        )
+    )
+
+
+def every_id(engine: Engine, project: int) -> Iterator[list[str]]:
+    """All ids that the identity log speaks of, in parts of bounded size."""
+    number = Bound(project, "UInt32")
+    count = engine.query(sql("SELECT count() FROM identity_links WHERE project = {project}", project=number)).rows[0][0]
+    slices = count // _PER_SLICE + 1
+    for part in range(slices):
+        places = {"slices": Bound(slices, "UInt32"), "slice": Bound(part, "UInt32")}
+        yield [one for (one,) in _rows(engine, sql(_EVERY_ID.strip(), project=number, **places))]
+
+
+def refill_overrides(engine: Engine, table: str) -> None:
+    """Add to an override table whom the columns of events may not have yet."""
+    engine.command(_REFILL.strip().replace("{table}", table))
+
+
+def insert_ids(engine: Engine, rows: Sequence[tuple[int, str, int]], token: str) -> None:
+    """Write (project, id, accept id of the first event or NEVER)."""
+    columns = list(zip(*rows, strict=True))
+    block = pa.table(
+        {
+            "project": pa.array(columns[0], pa.uint32()),
+            "id": pa.array(columns[1], pa.string()),
+            "first": pa.array(columns[2], pa.uint64()),
+        }
+    )
+    engine.insert("ids", block, token)
+
+
+def insert_persons(engine: Engine, project: int, rows: Sequence[Known], version: int) -> None:
+    """Write who ids are from now on, for queries at once."""
+    actors, persons, owners = ([row[part] for row in rows] for part in range(3))
+    columns = {
+        "actor": pa.array(actors, pa.uint64()),
+        "person": pa.array(persons, pa.uint64()),
+        "owner": pa.array(owners, pa.uint64()),
+    }
+    size = len(rows)
+    more = {
+        "project": pa.array([project] * size, pa.uint32()),
+        "version": pa.array([version] * size, pa.uint64()),
+    }
+    engine.insert("persons", pa.table(columns | more), f"persons-{version}")
+    engine.insert("person_overrides", pa.table(columns), "")
