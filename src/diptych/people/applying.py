@@ -7,6 +7,7 @@ may be done twice: what is derived is compared with what the log says, and only 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,11 +18,12 @@ from diptych.people.log import Log, news
 from diptych.people.resolution import COUPLED, RESOLVE, Statement, Whose, standing, user_at
 from diptych.store import identity as store, tables
 from diptych.store.engine import Engine
-from diptych.store.identity import NEVER, Known
+from diptych.store.identity import Known
 from diptych.store.sql import Sql
 from diptych.store.tables import Place
 
 Modes = Callable[[], Mapping[int, IdentityMode]]
+Row = TypeVar("Row", bound=tuple[Any, ...])
 Lock = Callable[[], AbstractContextManager[object]]
 
 _REMEMBERED_IDS = 200_000
@@ -58,22 +60,31 @@ class Identity:
         return self._modes().get(project, IdentityMode.SIMPLIFIED)
 
     def note(self, engine: Engine, rows: Sequence[Event | IdentityLink | ProfileUpdate], token: str) -> None:
-        """Keep the text of ids, and when an event first counted under them."""
+        """Keep the text of ids; in mode `amplitude` also when an event first counted under them."""
         modes = self._modes()
-        found: dict[tuple[int, str], int] = {}
+        ids: dict[tuple[int, str], int] = {}
+        firsts: dict[tuple[int, str, int], int] = {}
         for row in rows:
-            first = row.accept_id if isinstance(row, Event) else NEVER
-            for one in _ids_of(row, modes.get(row.project, IdentityMode.SIMPLIFIED)):
-                found[row.project, one] = min(first, found.get((row.project, one), NEVER))
-        # What is remembered was written with an earlier first event, as events come in order.
-        new = {(*key, first): hash((key, first == NEVER)) for key, first in found.items() if key[1]}
-        new = {row: mark for row, mark in new.items() if mark not in self._noted}
-        if not new:
-            return
-        store.insert_ids(engine, list(new), token)
-        if len(self._noted) > _REMEMBERED_IDS:
-            self._noted.clear()
-        self._noted.update(new.values())
+            mode = modes.get(row.project, IdentityMode.SIMPLIFIED)
+            found = _ids_of(row, mode)
+            ids.update({key: hash(key) for one in found if one and (key := (row.project, one))})
+            if mode is IdentityMode.AMPLITUDE and isinstance(row, Event) and (one := id_under(mode, row)):
+                # What is remembered was written with an earlier event, as events come in order.
+                firsts.setdefault((row.project, one, row.accept_id), hash(("first", row.project, one)))
+        self._write_new(firsts, lambda new: store.insert_first_events(engine, new, token))
+        self._write_new(ids, lambda new: store.insert_ids(engine, new, token))
+
+    def _write_new(self, rows: Mapping[Row, int], write: Callable[[list[Row]], None]) -> None:
+        """Write rows whose mark is not remembered: those of one mark are written once, the first of them."""
+        new: dict[int, Row] = {}
+        for row, mark in rows.items():
+            if mark not in self._noted:
+                new.setdefault(mark, row)
+        if new:
+            write(list(new.values()))
+            if len(self._noted) > _REMEMBERED_IDS:
+                self._noted.clear()
+            self._noted.update(new)
 
     def apply(self, engine: Engine, links: Sequence[IdentityLink], token: str) -> None:
         """Add statements to the log, without those that say nothing new, and let them have their effect."""

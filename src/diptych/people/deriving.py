@@ -30,10 +30,12 @@ class Difference(NamedTuple):
 
 def rebuild_persons(identity: Identity, project: int, mode: IdentityMode) -> None:
     """Make persons and the columns of events anew. Changes nothing where they are as they should be."""
+    events = _events(identity, project, mode)
     with identity.changing():
+        events.note_ids()
         for ids in store.every_id(identity.engine, project):
             identity.write(project, identity.resolve(project, mode, ids))
-        _events(identity, project, mode).place()
+        events.place()
 
 
 def differences(identity: Identity, project: int, mode: IdentityMode) -> Iterator[Difference]:

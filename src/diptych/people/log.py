@@ -58,7 +58,7 @@ class Log:
 
     def seen(self, ids: Iterable[str]) -> dict[str, int]:
         """Id → accept id of the first event that counts under it."""
-        return store.first_seen(self._engine, self._project, ids)
+        return store.first_events(self._engine, self._project, ids)
 
     def _counting(self, rows: Iterable[tuple[Any, ...]]) -> set[Statement]:
         return {said for said in map(_statement, rows) if said.kind in self._counts}

@@ -9,7 +9,6 @@ import pyarrow as pa
 from diptych.store.engine import Engine
 from diptych.store.sql import Bound, Sql, sql
 
-NEVER = 2**64 - 1
 _PER_QUERY = 2_000
 _PER_SLICE = 50_000
 
@@ -37,10 +36,14 @@ FROM (
 )
 ARRAY JOIN earliest AS said
 """
-_FIRST_SEEN = """
-SELECT id, min(first) FROM ids
-WHERE project = {project} AND hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
-GROUP BY id
+_FIRST_EVENTS = """
+SELECT asked.id, min(events.first)
+FROM (SELECT arrayJoin({ids}) AS id, cityHash64({project}, id) AS hash) AS asked
+JOIN (
+    SELECT hash, first FROM first_events
+    WHERE project = {project} AND hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
+) AS events ON asked.hash = events.hash
+GROUP BY asked.id
 """
 _KNOWN = """
 SELECT asked.id, asked.hash, known.person, known.owner
@@ -103,12 +106,7 @@ def rows_for(
     number = Bound(project, "UInt32")
     ids = iter(ids)
     while part := list(islice(ids, _PER_QUERY)):
-        yield from _rows(engine, sql(statement.strip(), project=number, ids=Bound(part, "Array(String)"), **more))
-
-
-def _rows(engine: Engine, statement: Sql) -> Iterator[tuple[Any, ...]]:
-    found = engine.query_arrow(statement)
-    return zip(*(column.to_pylist() for column in found.columns), strict=True)
+        yield from engine.lookup(sql(statement.strip(), project=number, ids=Bound(part, "Array(String)"), **more))
 
 
 def by_actor(engine: Engine, project: int, ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:
@@ -126,9 +124,9 @@ def first_of_users(engine: Engine, project: int, ids: Iterable[str]) -> Iterator
     return rows_for(engine, _FIRST_OF_USERS, project, ids)
 
 
-def first_seen(engine: Engine, project: int, ids: Iterable[str]) -> dict[str, int]:
-    """Id → accept id of the first event that counts under it, for those that have one."""
-    return {one: first for one, first in rows_for(engine, _FIRST_SEEN, project, ids) if first != NEVER}
+def first_events(engine: Engine, project: int, ids: Iterable[str]) -> dict[str, int]:
+    """Id → accept id of the first event that counts under it, where that is noted: in mode `amplitude`."""
+    return dict(rows_for(engine, _FIRST_EVENTS, project, ids))
 
 
 def known(engine: Engine, project: int, ids: Iterable[str]) -> dict[str, Known]:
@@ -139,7 +137,7 @@ def known(engine: Engine, project: int, ids: Iterable[str]) -> dict[str, Known]:
 def any_person(engine: Engine, project: int) -> bool:
     """Whether anything is stored about any id of the project."""
     statement = sql("SELECT 1 FROM persons WHERE project = {project} LIMIT 1", project=Bound(project, "UInt32"))
-    return bool(engine.query_arrow(statement).num_rows)
+    return bool(engine.lookup(statement))
 
 
 def belonging(engine: Engine, project: int, hashes: Sequence[int], *, owner: bool = False) -> dict[int, Known]:
@@ -152,7 +150,7 @@ def belonging(engine: Engine, project: int, hashes: Sequence[int], *, owner: boo
             column=Sql("owner" if owner else "person"),
             hashes=Bound(list(hashes[start : start + _PER_QUERY]), "Array(UInt64)"),
         )
-        found |= {actor: Known(actor, *rest) for actor, *rest in _rows(engine, statement)}
+        found |= {actor: Known(actor, *rest) for actor, *rest in engine.lookup(statement)}
     return found
 
 
@@ -161,7 +159,7 @@ def texts(engine: Engine, project: int, hashes: Sequence[int]) -> dict[int, str]
     found: dict[int, str] = {}
     for start in range(0, len(hashes), _PER_QUERY):
         part = Bound(list(hashes[start : start + _PER_QUERY]), "Array(UInt64)")
-        found |= dict(_rows(engine, sql(_TEXTS, project=Bound(project, "UInt32"), hashes=part)))
+        found |= dict(engine.lookup(sql(_TEXTS, project=Bound(project, "UInt32"), hashes=part)))
     return found
 
 
@@ -198,7 +196,7 @@ def every_id(engine: Engine, project: int) -> Iterator[list[str]]:
     slices = count // _PER_SLICE + 1
     for part in range(slices):
         places = {"slices": Bound(slices, "UInt32"), "slice": Bound(part, "UInt32")}
-        yield [one for (one,) in _rows(engine, sql(_EVERY_ID.strip(), project=number, **places))]
+        yield [one for (one,) in engine.lookup(sql(_EVERY_ID.strip(), project=number, **places))]
 
 
 def refill_overrides(engine: Engine, table: str) -> None:
@@ -206,17 +204,22 @@ def refill_overrides(engine: Engine, table: str) -> None:
     engine.command(_REFILL.strip().replace("{table}", table))
 
 
-def insert_ids(engine: Engine, rows: Sequence[tuple[int, str, int]], token: str) -> None:
-    """Write (project, id, accept id of the first event or NEVER)."""
-    columns = list(zip(*rows, strict=True))
-    block = pa.table(
-        {
-            "project": pa.array(columns[0], pa.uint32()),
-            "id": pa.array(columns[1], pa.string()),
-            "first": pa.array(columns[2], pa.uint64()),
-        }
-    )
-    engine.insert("ids", block, token)
+def insert_ids(engine: Engine, rows: Sequence[tuple[int, str]], token: str) -> None:
+    """Write (project, id)."""
+    engine.insert("ids", pa.table(_ids_block(rows)), token)
+
+
+def insert_first_events(engine: Engine, rows: Sequence[tuple[int, str, int]], token: str) -> None:
+    """Write (project, id, accept id of an event that counts under it)."""
+    firsts = {"first": pa.array([first for _, _, first in rows], pa.uint64())}
+    engine.insert("first_events", pa.table(_ids_block(rows) | firsts), token)
+
+
+def _ids_block(rows: Sequence[tuple[Any, ...]]) -> dict[str, pa.Array]:
+    return {
+        "project": pa.array([row[0] for row in rows], pa.uint32()),
+        "id": pa.array([row[1] for row in rows], pa.string()),
+    }
 
 
 def insert_persons(engine: Engine, project: int, rows: Sequence[Known], version: int) -> None:

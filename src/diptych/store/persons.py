@@ -47,6 +47,15 @@ ASOF LEFT JOIN (
     WHERE project = {project} AND kind IN ('stated', 'together') AND accept_id > voided
 ) AS users ON event.counts_under = users.device AND event.accept_id > users.since
 """
+_IDS = """
+INSERT INTO ids (project, id)
+SELECT DISTINCT {project}, {id} AS counts_under FROM events WHERE project = {project} AND counts_under != distinct_id
+"""
+_FIRST_EVENTS = """
+INSERT INTO first_events (project, hash, first)
+SELECT {project}, cityHash64({project}, {id} AS counts_under), min(accept_id)
+FROM events WHERE project = {project} AND counts_under != '' GROUP BY counts_under
+"""
 _MOVES = """
 INSERT INTO moved_events
 SELECT accept_id, if(wanted = id_hash, 0, wanted) AS actor,
@@ -74,6 +83,14 @@ class Events:
         self._owner = owner
         self._none = Bound(sorted(none), "Array(String)")
         self._project = Bound(project, "UInt32")
+
+    def note_ids(self) -> None:
+        """Write anew which ids events count under, and since when."""
+        known: dict[str, Sql | Bound] = {"project": self._project, "id": self._id()}
+        self._engine.execute(sql(_IDS.strip(), **known))
+        self._engine.execute(sql("DELETE FROM first_events WHERE project = {project}", project=self._project))
+        if self._mode is IdentityMode.AMPLITUDE:
+            self._engine.execute(sql(_FIRST_EVENTS.strip(), **known))
 
     def misplaced(self) -> int:
         """How many events have another person or owner than they should."""

@@ -42,30 +42,40 @@ CREATE TABLE IF NOT EXISTS person_folds (version UInt64, folded DateTime64(3, 'U
 ENGINE = MergeTree
 ORDER BY version;
 
--- Every id that was ever seen, by its hash. `first`: accept id of the first event that counts under it.
+-- Every id that was ever seen, by its hash, and by its text.
 CREATE TABLE IF NOT EXISTS ids (
     project UInt32,
     hash UInt64 DEFAULT cityHash64(project, id) CODEC(ZSTD(1)),
-    id String CODEC(ZSTD(1)),
-    first SimpleAggregateFunction(min, UInt64) CODEC(ZSTD(1))
+    id String CODEC(ZSTD(1))
 )
-ENGINE = AggregatingMergeTree
+ENGINE = ReplacingMergeTree
 ORDER BY (project, hash, id)
 SETTINGS index_granularity = 128, non_replicated_deduplication_window = 10000;
 
--- The same by their text.
 CREATE TABLE IF NOT EXISTS ids_by_text (project UInt32, id String CODEC(ZSTD(1)))
 ENGINE = ReplacingMergeTree
 ORDER BY (project, id);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS ids_to_text TO ids_by_text AS SELECT project, id FROM ids;
 
-INSERT INTO ids (project, id, first)
-SELECT project, distinct_id, min(accept_id) FROM events WHERE distinct_id != '' GROUP BY project, distinct_id;
-INSERT INTO ids (project, id, first)
-SELECT project, arrayJoin([actor, person]) AS id, 18446744073709551615 FROM identity_links WHERE id != '' GROUP BY project, id;
-INSERT INTO ids (project, id, first)
-SELECT project, profile_id, 18446744073709551615 FROM profile_updates WHERE group_type = '' GROUP BY project, profile_id;
+INSERT INTO ids (project, id)
+SELECT DISTINCT project, distinct_id FROM events WHERE distinct_id != '';
+INSERT INTO ids (project, id)
+SELECT DISTINCT project, arrayJoin([actor, person]) AS id FROM identity_links WHERE id != '';
+INSERT INTO ids (project, id)
+SELECT DISTINCT project, profile_id FROM profile_updates WHERE group_type = '';
+
+-- In projects of mode `amplitude`: the accept id of the first event that counts under an id. Whether a user was known
+-- when it came to a device decides whether the device's own id is taken over or merged.
+CREATE TABLE IF NOT EXISTS first_events (
+    project UInt32,
+    hash UInt64 DEFAULT cityHash64(project, id) CODEC(ZSTD(1)),
+    id String EPHEMERAL,
+    first SimpleAggregateFunction(min, UInt64) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (project, hash)
+SETTINGS index_granularity = 128, non_replicated_deduplication_window = 10000;
 
 -- Ids whose events may still have another person in their column. Consulted by every query; emptied when the
 -- columns are brought up to date.
