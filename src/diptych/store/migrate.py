@@ -2,6 +2,8 @@
 
 from importlib import resources
 
+import pyarrow as pa
+
 from diptych.settings import StartupError
 from diptych.store.engine import Engine
 from diptych.store.sql import Bound, Sql, sql
@@ -28,6 +30,8 @@ def migrate(engine: Engine) -> None:
     for number, (name, text) in sorted(files.items()):
         if number not in applied:
             _apply(engine, number, name, text)
+    # The first insert of a process loads libraries, which can take seconds: not while a client waits.
+    engine.insert("schema_migrations", pa.table({"number": pa.array([], pa.uint32())}), "")
 
 
 def _files() -> dict[int, tuple[str, str]]:
