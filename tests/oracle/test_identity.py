@@ -194,8 +194,8 @@ def test_a_rebuild_mends_whatever_is_wrong(engine, new_project, mode: IdentityMo
         identity = Identity(engine, lambda: {project: mode})
         insert(identity, project, mode, start, entries)
         identity.write(project, {one: resolution.Whose("wrong", "worse") for one in ("u", "$device:d", UUIDS[0])})
-        text = "UPDATE events SET person = 7, property_owner = 8, actor = 9 WHERE project = {project} AND accept_id % 4 = 0"
-        engine.execute(sql(text, project=Bound(project, "UInt32")))
+        wrong = "UPDATE events SET person = 7, property_owner = 8, actor = 9 WHERE project = {project} AND accept_id % 4"
+        engine.execute(sql(wrong, project=Bound(project, "UInt32")))
         deriving.rebuild_persons(identity, project, mode)
         assert people(engine, project, start) == expected(entries, mode)
         proven(identity, project, mode)
