@@ -36,7 +36,10 @@ from diptych.protocols import amplitude, mixpanel, native, segment
 from diptych.protocols.cors import CrossOrigin
 from diptych.protocols.paths import OneSpelling
 from diptych.protocols.services import Services
+from diptych.query.activity import Activity
+from diptych.query.person import People
 from diptych.query.run import Queries
+from diptych.query.search import Search
 from diptych.query.stream import Stream
 from diptych.query.usersql.run import UserSql
 from diptych.settings import Settings, StartupError
@@ -79,6 +82,9 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             policy=Policy(Places.open(settings.geoip_file)),
             lookups=LookupTables(engine),
             user_sql=UserSql(engine, queries),
+            people=People(engine, queries),
+            activity=Activity(queries),
+            search=Search(engine, queries),
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
         _calm_collector()

@@ -6,7 +6,10 @@ from diptych.control.projects import Projects
 from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.policy import Policy
 from diptych.people.profiles import Profiles
+from diptych.query.activity import Activity
+from diptych.query.person import People
 from diptych.query.run import Queries
+from diptych.query.search import Search
 from diptych.query.stream import Stream
 from diptych.query.usersql.run import UserSql
 from diptych.store.lookups import LookupTables
@@ -24,3 +27,6 @@ class Services:
     policy: Policy
     lookups: LookupTables
     user_sql: UserSql
+    people: People
+    activity: Activity
+    search: Search

@@ -6,16 +6,14 @@ import msgspec
 
 from diptych.model import Project
 from diptych.query.run import Queries
-from diptych.store.sql import Bound, Sql, sql
+from diptych.store.sql import Bound, Sql, join, sql
 
 _HOUR = 3_600
 _WINDOWS = (_HOUR, 24 * _HOUR, 30 * 24 * _HOUR, None)
 
 # The ids come first from narrow columns, so that the wide ones are read for a few rows only.
 _NEWEST = """
-SELECT toString(accept_id), name, toUnixTimestamp64Milli(time), toUnixTimestamp64Milli(received),
-    distinct_id, user_id, device_id, insert_id, session_id, event_id, protocol, library, control,
-    properties, user_properties, context, envelope, groups
+SELECT {columns}
 FROM events FINAL
 PREWHERE accept_id IN (
     SELECT accept_id FROM events FINAL
@@ -75,6 +73,29 @@ WHERE sample != ''
 
 MOST_ISSUES = 200
 MOST_SAMPLES = 5
+
+
+# The columns of `events` that make a StreamEvent, in its order.
+COLUMNS = (
+    "toString(accept_id)",
+    "name",
+    "toUnixTimestamp64Milli(time)",
+    "toUnixTimestamp64Milli(received)",
+    "distinct_id",
+    "user_id",
+    "device_id",
+    "insert_id",
+    "session_id",
+    "event_id",
+    "protocol",
+    "library",
+    "control",
+    "properties",
+    "user_properties",
+    "context",
+    "envelope",
+    "groups",
+)
 
 
 class StreamEvent(msgspec.Struct, frozen=True):
@@ -158,6 +179,7 @@ class Stream:
             recent = Sql("true") if window is None else sql("received > now() - {s}", s=Bound(window, "UInt32"))
             statement = sql(
                 _NEWEST.strip(),
+                columns=join(", ", map(Sql, COLUMNS)),
                 project=_project(project),
                 after=Bound(after, "UInt64"),
                 recent=recent,
@@ -166,7 +188,7 @@ class Stream:
             found = (await self._queries.rows(statement, "stream")).rows
             if len(found) == limit:
                 break
-        return [_event(row) for row in found]
+        return [event_of(row) for row in found]
 
     async def status(self, project: Project) -> Status:
         """Whether there are events yet."""
@@ -222,7 +244,8 @@ def _project(project: Project) -> Bound:
     return Bound(project.id, "UInt32")
 
 
-def _event(row: tuple[Any, ...]) -> StreamEvent:
+def event_of(row: tuple[Any, ...]) -> StreamEvent:
+    """An event from a row of `COLUMNS`."""
     values = dict(zip(StreamEvent.__struct_fields__, row, strict=True))
     for name in ("properties", "user_properties", "context", "envelope"):
         values[name] = _raw_map(values[name])

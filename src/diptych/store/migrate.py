@@ -36,8 +36,11 @@ def migrate(engine: Engine) -> None:
 
 def _files() -> dict[int, tuple[str, str]]:
     folder = resources.files("diptych.store") / "migrations"
-    found = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return {int(entry.name.split("_", 1)[0]): (entry.name, entry.read_text("utf-8")) for entry in found}
+    found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    files = {int(name.split("_", 1)[0]): (name, (folder / name).read_text("utf-8")) for name in found}
+    if len(files) != len(found):
+        raise AssertionError(f"two migrations have the same number: {', '.join(found)}")
+    return files
 
 
 def _apply(engine: Engine, number: int, name: str, text: str) -> None:
