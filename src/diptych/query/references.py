@@ -135,6 +135,9 @@ class Function(StrEnum):
     BOOLEAN = "boolean"
     DATE_DIFFERENCE = "date_difference"
     DATE_PART = "date_part"
+    INSTANT = "instant"  # of a date, as epoch milliseconds
+    TYPE = "type"  # undefined, null, boolean, number, string, list or object
+    HAS_ITEM = "has_item"  # whether a list has a value; a value that is no list is a list of one
 
 
 class Literal(msgspec.Struct, frozen=True, tag="literal", tag_field="type", forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from diptych.model import Project
 from diptych.model.clock import now_ms
 from diptych.protocols import bodies
 from diptych.protocols.mixpanel import auth, decode
-from diptych.protocols.mixpanel.expressions import ExpressionError, filter_of, property_of
+from diptych.protocols.mixpanel.expressions import Context, ExpressionError, filter_of, property_of
 from diptych.protocols.services import Services
 from diptych.query.answer import SegmentationAnswer
 from diptych.query.parts import Between, Breakdown, EventSelector, Interval, InvalidQuestion, MeasureType, Metric
@@ -84,10 +84,16 @@ def _question(fields: dict[str, str], project: Project) -> Segmentation:
         metrics=[Metric(EventSelector([_name(event)]), _choice(fields, "type", _MEASURES, "general"))],
         range=_range(fields, unit, project),
         interval=unit,
-        filter=filter_of(fields["where"]) if fields.get("where", "").strip() else None,
-        breakdowns=[Breakdown(property_of(fields["on"]), as_text=True)] if fields.get("on", "").strip() else [],
+        filter=filter_of(fields["where"], _context(project)) if fields.get("where", "").strip() else None,
+        breakdowns=[Breakdown(property_of(fields["on"], _context(project)), as_text=True)]
+        if fields.get("on", "").strip()
+        else [],
         limit=_number(fields, "limit", 60, _MOST_VALUES),
     )
+
+
+def _context(project: Project) -> Context:
+    return Context(project.timezone, now_ms())
 
 
 def _name(text: str) -> str:

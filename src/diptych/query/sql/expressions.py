@@ -42,6 +42,9 @@ _PARTS = {
 def derived(expression: Expression, value_of: ValueOf, zone: str) -> Sql:
     """Canonical JSON text of a formula's value; empty when not set. Raises InvalidQuestion.
 
+    Functions use their arguments several times, and the engine writes out what an alias or a column of a subquery
+    stands for: without the lambdas, which it does not look into, a formula would double at every level.
+
     Args:
         expression: the formula.
         value_of: SQL for the canonical JSON text of a property.
@@ -49,7 +52,13 @@ def derived(expression: Expression, value_of: ValueOf, zone: str) -> Sql:
     """
     if _size(expression) > MOST_NODES:
         raise InvalidQuestion("property.formula", f"at most {MOST_NODES} parts")
-    return _json(_Compiler(value_of, zone).typed(expression))
+    compiler = _Compiler(value_of, zone)
+    value = _json(compiler.typed(expression)[0])
+    for number, step in reversed(list(enumerate(compiler.steps))):
+        names = join(", ", [Sql(f"f{number}_{position}") for position in range(len(step))])
+        values = join(", ", [sql("[{value}]", value=one) for one in step])
+        value = sql("arrayMap(({names}) -> {value}, {values})[1]", names=names, value=value, values=values)
+    return value
 
 
 def _size(expression: Expression) -> int:
@@ -57,28 +66,46 @@ def _size(expression: Expression) -> int:
 
 
 class _Compiler:
+    """`steps`: the values that are computed from each other, those that need nothing first."""
+
     def __init__(self, value_of: ValueOf, zone: str) -> None:
         self._value_of = value_of
         self._zone = zone
+        self.steps: list[list[Sql]] = []
 
-    def typed(self, expression: Expression) -> Typed:
-        match expression:
-            case Literal(value=value):
-                return _literal(value)
-            case PropertyValue(property=reference):
-                return Typed(self._value_of(reference), Kind.JSON)
-            case Call(function=Function.DATE_PART, arguments=arguments):
-                return self._date_part(arguments)
-            case Call(function=Function.DATE_DIFFERENCE, arguments=arguments):
-                return self._date_difference(arguments)
-            case Call(function=function, arguments=arguments):
-                least, most, build = _FUNCTIONS[function]
-                _require_count(function, arguments, least, most)
-                return build([self.typed(argument) for argument in arguments])
+    def typed(self, expression: Expression) -> tuple[Typed, int]:
+        """What the expression yields, and after how many steps it is there."""
+        if isinstance(expression, Literal):
+            return _literal(expression.value), 0
+        if isinstance(expression, PropertyValue):
+            return self._named(Typed(self._value_of(expression.property), Kind.JSON), 0)
+        arguments = [self.typed(argument) for argument in expression.arguments]
+        after = max((step for _, step in arguments), default=0)
+        return self._named(self._called(expression, [one for one, _ in arguments]), after)
 
-    def _date_part(self, arguments: Sequence[Expression]) -> Typed:
+    def _named(self, one: Typed, step: int) -> tuple[Typed, int]:
+        if step == len(self.steps):
+            self.steps.append([])
+        name = Sql(f"f{step}_{len(self.steps[step])}")
+        self.steps[step].append(one.sql)
+        return Typed(name, one.kind), step + 1
+
+    def _called(self, expression: Call, arguments: list[Typed]) -> Typed:
+        match expression.function:
+            case Function.DATE_PART:
+                return self._date_part(expression.arguments, arguments)
+            case Function.DATE_DIFFERENCE:
+                return self._date_difference(expression.arguments, arguments)
+            case Function.INSTANT:
+                _require_count(Function.INSTANT, arguments, 1, 1)
+                return Typed(sql("toFloat64({time})", time=self._instant(arguments[0])), Kind.NUMBER)
+        least, most, build = _FUNCTIONS[expression.function]
+        _require_count(expression.function, arguments, least, most)
+        return build(arguments)
+
+    def _date_part(self, given: Sequence[Expression], arguments: list[Typed]) -> Typed:
         _require_count(Function.DATE_PART, arguments, 2, 2)
-        part = _word(arguments[0], _PARTS, Function.DATE_PART)
+        part = _word(given[0], _PARTS, Function.DATE_PART)
         time = sql(
             "fromUnixTimestamp64Milli({time}, {zone})",
             time=self._instant(arguments[1]),
@@ -86,18 +113,18 @@ class _Compiler:
         )
         return Typed(sql("toFloat64({part}({time}))", part=Sql(_PARTS[part]), time=time), Kind.NUMBER)
 
-    def _date_difference(self, arguments: Sequence[Expression]) -> Typed:
+    def _date_difference(self, given: Sequence[Expression], arguments: list[Typed]) -> Typed:
         _require_count(Function.DATE_DIFFERENCE, arguments, 3, 3)
-        unit = _word(arguments[0], _UNITS, Function.DATE_DIFFERENCE)
+        unit = _word(given[0], _UNITS, Function.DATE_DIFFERENCE)
         template = "trunc(toFloat64({end} - {start}) / {unit})"
         start, end = self._instant(arguments[1]), self._instant(arguments[2])
         return Typed(sql(template, start=start, end=end, unit=Bound(_UNITS[unit], "Int64")), Kind.NUMBER)
 
-    def _instant(self, argument: Expression) -> Sql:
-        return p.instant(_json(self.typed(argument)), self._zone)
+    def _instant(self, argument: Typed) -> Sql:
+        return p.instant(_json(argument), self._zone)
 
 
-def _require_count(function: Function, arguments: Sequence[Expression], least: int, most: int) -> None:
+def _require_count(function: Function, arguments: Sequence[Typed], least: int, most: int) -> None:
     if not least <= len(arguments) <= most:
         expected = str(least) if least == most else f"{least} to {most}"
         raise InvalidQuestion("property.formula.arguments", f"{expected} for {function}, not {len(arguments)}")
@@ -294,6 +321,23 @@ def _to_boolean(arguments: list[Typed]) -> Typed:
     return Typed(sql(template, v=json, n=_number(Typed(json, Kind.JSON))), Kind.TRUTH)
 
 
+_TYPE = """multiIf({v} = '', 'undefined', {v} = 'null', 'null', {v} IN ('true', 'false'), 'boolean',
+    startsWith({v}, '"'), 'string', startsWith({v}, '['), 'list', startsWith({v}, '{'), 'object', 'number')"""
+
+
+def _type(arguments: list[Typed]) -> Typed:
+    """The one function that tells null from absent."""
+    (one,) = arguments
+    raw = one.sql if one.kind is Kind.JSON else _json(one)
+    return Typed(sql("toNullable({type})", type=sql(_TYPE, v=raw)), Kind.TEXT)
+
+
+def _has_item(arguments: list[Typed]) -> Typed:
+    listed, value = map(_json, arguments)
+    items = sql("arrayMap(x -> {one}, {items})", one=p.normal(Sql("x")), items=p.elements(listed))
+    return Typed(sql("toNullable({v} != '' AND has({items}, {v}))", v=value, items=items), Kind.TRUTH)
+
+
 def _constant_pattern(template: str, kind: Kind) -> Build:
     def build(arguments: list[Typed]) -> Typed:
         text, pattern = arguments
@@ -363,4 +407,6 @@ _FUNCTIONS: dict[Function, tuple[int, int, Build]] = {
     Function.NUMBER: (1, 1, _to_number),
     Function.STRING: (1, 1, _to_string),
     Function.BOOLEAN: (1, 1, _to_boolean),
+    Function.TYPE: (1, 1, _type),
+    Function.HAS_ITEM: (2, 2, _has_item),
 }
