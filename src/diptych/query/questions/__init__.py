@@ -2,9 +2,10 @@
 
 from diptych.query.questions.cohorts import CohortSizes
 from diptych.query.questions.flows import Flows
+from diptych.query.questions.funnel import Funnel
 from diptych.query.questions.retention import Retention
 from diptych.query.questions.segmentation import Segmentation
 
-Question = Segmentation | Retention | Flows | CohortSizes
+Question = Segmentation | Funnel | Retention | Flows | CohortSizes
 
-__all__ = ["CohortSizes", "Flows", "Question", "Retention", "Segmentation"]
+__all__ = ["CohortSizes", "Flows", "Funnel", "Question", "Retention", "Segmentation"]

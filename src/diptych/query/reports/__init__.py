@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from diptych.query.answer import CohortSizesAnswer, SegmentationAnswer
-from diptych.query.questions import CohortSizes, Flows, Retention, Segmentation
-from diptych.query.reports import cohorts, flows, retention, segmentation
+from diptych.query.questions import CohortSizes, Flows, Funnel, Retention, Segmentation
+from diptych.query.reports import cohorts, flows, funnel, retention, segmentation
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,15 @@ class Report:
     selection: type
 
 
-Answer = SegmentationAnswer | retention.RetentionAnswer | flows.FlowsAnswer | CohortSizesAnswer
+Answer = (
+    SegmentationAnswer | funnel.FunnelAnswer | retention.RetentionAnswer | flows.FlowsAnswer | CohortSizesAnswer
+)
 
 REPORTS: dict[type, Report] = {
     Segmentation: Report(
         segmentation.answer, segmentation.people, segmentation.sentence, segmentation.SegmentationSelection
     ),
+    Funnel: Report(funnel.answer, funnel.people, funnel.sentence, funnel.FunnelSelection),
     Retention: Report(retention.answer, retention.people, retention.sentence, retention.RetentionSelection),
     Flows: Report(flows.answer, flows.people, flows.sentence, flows.FlowsSelection),
     CohortSizes: Report(cohorts.answer, cohorts.people, cohorts.sentence, cohorts.CohortSelection),

@@ -1,0 +1,135 @@
+"""Mistakes put into the SQL of funnels on purpose: the comparison with the oracle must find each."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.oracle.log import Log
+from tests.oracle.test_funnel import complete, difference, events
+
+from diptych.query.questions.funnel import Simultaneity
+from diptych.query.sql import funnel as counts
+from diptych.query.sql import funnel_attempts as attempts
+from diptych.query.sql import funnel_keys as keys
+from diptych.query.sql import funnel_matches as matches
+from diptych.query.sql import rows
+from diptych.store.sql import Bound, Sql, sql
+
+# Enough of one or two people that something happens to them.
+logs = st.builds(Log, st.lists(events.filter(lambda e: e["id"] and e["name"] != "C"), min_size=8, max_size=24))
+
+
+def step(name: str) -> dict[str, Any]:
+    event = {"names": [name], "filter": None, "alternatives": []}
+    return {"event": event, "anchored": False, "optional": False}
+
+
+PLAIN: dict[str, Any] = {
+    "type": "funnel",
+    "steps": [step("A"), step("B"), step("A")],
+    "range": {"type": "between", "from": "2026-03-07", "to": "2026-03-08"},
+    "window": {"count": 1, "unit": "hour"},
+    "entry": "first",
+    "order": "loose",
+    "simultaneity": "exact",
+    "exclusions": [],
+    "held": [],
+    "each_held_value": False,
+    "filter": None,
+    "breakdowns": [],
+    "limit": 10_000,
+    "interval": None,
+    "over_time": "entry",
+    "times": False,
+}
+EVERY, LONGEST = {"entry": "every"}, {"entry": "longest"}
+P = {"key": "p", "scope": "event"}
+BY_P = {"property": P, "as_text": False, "each_item": True}
+ONE = {"type": "compare", "property": P, "operator": "equals", "values": [1], "as_text": False}
+
+
+def by(attribution: str, number: int = 1) -> dict[str, Any]:
+    return {"breakdowns": [{"by": BY_P, "attribution": attribution, "step": number}]}
+
+
+# What is wrong: where, what is right, what is wrong there, and what the question needs beside the plain one.
+MISTAKES: dict[str, tuple[Any, str, str, str, dict[str, Any]]] = {
+    "copies are events": (rows, "_SCAN", "FROM events FINAL", "FROM events", EVERY),
+    "ties ignore the event id": (keys, "KEY", "ifNull(event_id, -1)", "-1", {}),
+    "ties ignore receipt": (keys, "KEY", "toUnixTimestamp64Milli(received)", "0", {}),
+    "ties ignore the order of acceptance": (keys, "KEY", "accept_id", "bitNot(accept_id)", {}),
+    "any later event is the next one": (keys, "_NEXT", "arrayMin(x -> if(x", "arrayMax(x -> if(x < {never} AND x", {}),
+    "an attempt begins with the last entry": (attempts, "_FIRST_ENTRY", "minIf", "maxIf", {}),
+    "the step before is the next one": (keys, "_NEXT_OF_EACH", "arrayReverseFill", "arrayFill", LONGEST),
+    "attempts overlap": (attempts, "_CHOSEN", "entry > open.1", "true", EVERY),
+    "an attempt never ends": (attempts, "_CHOSEN", "entry > open.1", "open.1 = 0", EVERY),
+    "seconds are not whole": (keys, "_SECOND", " % 1000", " % 1", {"simultaneity": "same_second"}),
+    "the wrong event's value": (attempts, "_VALUE", "indexOf({list}, {key})", "1", by("last")),
+    "values of steps that are not reached": (attempts, "_TOUCHED", "x.3 AND ", "", by("last")),
+    "values that are not set": (attempts, "_TOUCHED", "AND x.2 NOT IN ('', 'null')", "", by("first")),
+    "another entry's value": (attempts, "_VALUE_OF_EACH", "arrayReverseFill", "arrayFill", LONGEST | by("step", 2)),
+    "times since another step": (counts, "_FROM_PREVIOUS", "a - b", "a - reached[1]", {"times": True}),
+    "a filter that lets all through": (
+        counts, "_STATEMENT", "WHERE passes", "", {"filter": {"filter": ONE, "attribution": "first", "step": 1}},
+    ),
+    "a level too many": (counts, "_STATEMENT", "[1], level, 1", "[1], least(level + 1, 3), 1", {}),
+    "a combination without its total": (counts, "_CROSSED", "arrayPushBack(head, item)", "head", by("first")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_the_sql_is_caught(engine, new_project, monkeypatch, mistake: str) -> None:
+    module, place, right, wrong, more = MISTAKES[mistake]
+    old = getattr(module, place)
+    assert right in str(old)
+    new = str(old).replace(right, wrong)
+    monkeypatch.setattr(module, place, new if isinstance(old, str) else Sql(new, old.parameters))
+    if place == "KEY":
+        monkeypatch.setattr(matches, "KEY", keys.KEY)
+    assert found_by_the_oracle(engine, new_project, PLAIN | more), f"no random log shows: {mistake}"
+
+
+def never(key: Sql, _: Simultaneity) -> Sql:
+    return keys.NEVER
+
+
+def itself(key: Sql, _: Simultaneity) -> Sql:
+    return keys.before(key)
+
+
+def a_second_late(entry: Sql, window: int, simultaneity: Simultaneity) -> Sql:
+    end = sql("{time} + {w}", time=keys.time_of(entry, simultaneity), w=Bound(window + 1_000, "Int64"))
+    return keys.before_any_at(end)
+
+
+EXCLUDED = {"event": {"names": ["X"], "filter": None, "alternatives": []}, "after": 1, "before": 0}
+WRONG_RULES: dict[str, tuple[str, Any, dict[str, Any]]] = {
+    "a step is its own successor": ("after_same", itself, {"steps": [step("A"), step("A")]}),
+    "the window ends a second late": ("deadline", a_second_late, {}),
+    "nothing is excluded": ("after_together", never, {"exclusions": [EXCLUDED]}),
+    "other events may lie between": ("after_together", never, {"order": "strict"}),
+    "two seconds do not matter": ("earliest_together", itself, {"simultaneity": "two_seconds"}),
+    "one second does not matter": ("earliest_together", itself, {"simultaneity": "same_second"}),
+}
+
+
+@pytest.mark.parametrize("mistake", WRONG_RULES)
+def test_a_wrong_rule_is_caught(engine, new_project, monkeypatch, mistake: str) -> None:
+    rule, wrong, more = WRONG_RULES[mistake]
+    monkeypatch.setattr(keys, rule, wrong)
+    assert found_by_the_oracle(engine, new_project, PLAIN | more), f"no random log shows: {mistake}"
+
+
+def found_by_the_oracle(engine, new_project, question: dict[str, Any]) -> bool:
+    """Whether some random log tells the engine's answer from the oracle's."""
+    caught: list[Log] = []
+
+    @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(log=logs.map(complete))
+    def search(log: Log) -> None:
+        if not caught and difference(engine, new_project(), log, question):
+            caught.append(log)
+
+    search()
+    return bool(caught)
