@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.oracle import funnel as oracle
 from tests.oracle.engine import ask, people, project_of, store
 from tests.oracle.log import Log

@@ -3,17 +3,18 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.oracle.log import Log
 from tests.oracle.test_funnel import complete, difference, events
 
 from diptych.query.questions.funnel import Simultaneity
-from diptych.query.sql import funnel as counts
-from diptych.query.sql import funnel_attempts as attempts
-from diptych.query.sql import funnel_keys as keys
-from diptych.query.sql import funnel_matches as matches
-from diptych.query.sql import rows
+from diptych.query.sql import (
+    funnel as counts,
+    funnel_attempts as attempts,
+    funnel_keys as keys,
+    funnel_matches as matches,
+    rows,
+)
 from diptych.store.sql import Bound, Sql, sql
 
 # Enough of one or two people that something happens to them.

@@ -9,15 +9,11 @@ from diptych.model.builtins import BUILTINS
 from diptych.protocols.amplitude import builtins as amplitude
 from diptych.protocols.mixpanel import builtins as mixpanel
 from diptych.protocols.native.api import ENDPOINTS
-<<<<<<< HEAD
 from diptych.query.parts import Condition, Field, Interval, MeasureType, Operator, Tally, TimeUnit
 from diptych.query.questions.flows import FlowCount, Flows, SessionRule
-from diptych.query.reports.flows import StepKind
-=======
-from diptych.query.parts import Field, Interval, MeasureType, Operator
 from diptych.query.questions.funnel import Attribution, Entry, Order, OverTime, Simultaneity, WindowUnit
+from diptych.query.reports.flows import StepKind
 from diptych.query.reports.funnel import Part
->>>>>>> 7412dc8 (Count funnels exactly for every option: entries, orders, windows, simultaneity, exclusions, held values, attribution)
 from diptych.query.usersql.functions import NAMES
 from diptych.query.usersql.views import VIEWS
 
@@ -40,7 +36,6 @@ def test_every_option_of_a_question_is_documented(word: str) -> None:
     assert f"`{word}`" in (DOCS / "api.md").read_text()
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("word", [*Tally, *TimeUnit, *(one.__struct_config__.tag for one in CONDITIONS)])
 def test_every_option_of_a_cohort_is_documented(word: str) -> None:
     assert f"`{word}`" in (DOCS / "cohorts.md").read_text()
@@ -49,11 +44,11 @@ def test_every_option_of_a_cohort_is_documented(word: str) -> None:
 @pytest.mark.parametrize("word", [*Flows.__struct_fields__, *FlowCount, *SessionRule, *StepKind])
 def test_every_option_of_flows_is_documented(word: str) -> None:
     assert f"`{word}`" in (DOCS / "flows.md").read_text()
-=======
+
+
 @pytest.mark.parametrize("word", [*Entry, *Order, *Simultaneity, *WindowUnit, *Attribution, *OverTime, *Part])
 def test_every_option_of_a_funnel_is_documented(word: str) -> None:
     assert f"`{word}`" in (DOCS / "funnels.md").read_text()
->>>>>>> 7412dc8 (Count funnels exactly for every option: entries, orders, windows, simultaneity, exclusions, held values, attribution)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: next(iter(endpoint.paths)))

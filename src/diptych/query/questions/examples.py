@@ -48,6 +48,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "others": True,
         "limit": 10,
     },
+    "funnel": {
+        "type": "funnel",
+        "steps": [
+            {"event": {"names": ["Signed Up"]}},
+            {"event": {"names": ["Invited", "Imported"]}},
+            {"event": {"names": ["Purchased"]}},
+        ],
+        "window": {"count": 7, "unit": "day"},
+        "breakdowns": [{"by": {"property": {"key": "plan"}}, "attribution": "last"}],
+        "range": {"type": "last", "count": 30, "unit": "day"},
+        "interval": "week",
+        "times": True,
+    },
     "retention": {
         "type": "retention",
         "start": {"names": ["Signed Up"]},

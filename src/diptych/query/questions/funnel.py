@@ -5,7 +5,17 @@ from typing import Annotated
 
 import msgspec
 
-from diptych.query.parts import Breakdown, DateRange, EventSelector, Filter, Interval, InvalidQuestion, Last
+from diptych.query.parts import (
+    Breakdown,
+    DateRange,
+    EventSelector,
+    Filter,
+    Interval,
+    InvalidQuestion,
+    Last,
+    SentSession,
+    SessionRule,
+)
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=50)]
 
@@ -116,6 +126,8 @@ class Funnel(
 
     held              properties with one value in all steps of an attempt
     each_held_value   every value is a funnel of its own; else a person's first attempt decides on the value
+    sessions          what a session is, for the entry `session`
+    population        no other events exist for the funnel: those of people in a cohort, say
     interval          also counts over time, by when attempts began
     limit             the combinations of values that are kept: those with the most attempts
     times             also tells how long the steps took
@@ -128,6 +140,8 @@ class Funnel(
     order: Order = Order.LOOSE
     simultaneity: Simultaneity = Simultaneity.EXACT
     exclusions: Annotated[list[Exclusion], msgspec.Meta(max_length=20)] = []
+    sessions: SessionRule = SentSession()
+    population: Filter | None = None
     held: Annotated[list[Breakdown], msgspec.Meta(max_length=3)] = []
     each_held_value: bool = False
     filter: AttemptFilter | None = None
@@ -151,6 +165,8 @@ def validate(question: Funnel) -> None:
     for name, attributed in (("filter", [question.filter]), ("breakdowns", question.breakdowns)):
         if any(one is not None and one.attribution is Attribution.STEP and one.step > count for one in attributed):
             raise InvalidQuestion(f"{name}.step", f"a step from 1 to {count}")
+    if any(held.property is None for held in question.held):
+        raise InvalidQuestion("held.property", "a property")
     for group in groups(question):
         _without_shared_events(question, group)
     _over_time(question)

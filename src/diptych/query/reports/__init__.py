@@ -26,9 +26,7 @@ class Report:
     selection: type
 
 
-Answer = (
-    SegmentationAnswer | funnel.FunnelAnswer | retention.RetentionAnswer | flows.FlowsAnswer | CohortSizesAnswer
-)
+Answer = SegmentationAnswer | funnel.FunnelAnswer | retention.RetentionAnswer | flows.FlowsAnswer | CohortSizesAnswer
 
 REPORTS: dict[type, Report] = {
     Segmentation: Report(

@@ -12,7 +12,7 @@ from diptych.query.questions.funnel import (
     OverTime,
     Simultaneity,
 )
-from diptych.query.sentence import event_words, filter_words, property_words, range_words
+from diptych.query.sentence import breakdown_words, event_words, filter_words, range_words
 
 _ENTRIES = {
     Entry.FIRST: "each person's first attempt",
@@ -39,6 +39,7 @@ def sentence(question: Funnel, timezone: str) -> str:
         *(_exclusion(exclusion, len(question.steps)) for exclusion in question.exclusions),
         *([_filter(question.filter)] if question.filter else []),
         *(_breakdown(breakdown) for breakdown in question.breakdowns),
+        *([f"of events where {filter_words(question.population)}"] if question.population else []),
         *([_over_time(question)] if question.interval else []),
         f"begun {range_words(question.range)} ({timezone}), how many reached each step",
     ]
@@ -54,7 +55,7 @@ def _step(step: FunnelStep, *, anchored: bool) -> str:
 def _held(question: Funnel) -> str:
     if not question.held:
         return ""
-    names = " and ".join(property_words(held.property) for held in question.held)
+    names = " and ".join(breakdown_words(held) for held in question.held)
     each = ", each value counted for itself" if question.each_held_value else ""
     return f" with the same {names} in all steps{each}"
 
@@ -68,7 +69,7 @@ def _filter(attempts: AttemptFilter) -> str:
 
 
 def _breakdown(breakdown: FunnelBreakdown) -> str:
-    return f"by {property_words(breakdown.by.property)} at {_touch(breakdown)}"
+    return f"by {breakdown_words(breakdown.by)} at {_touch(breakdown)}"
 
 
 def _touch(of: AttemptFilter | FunnelBreakdown) -> str:

@@ -28,14 +28,29 @@ def value(rows: Rows, breakdown: Breakdown) -> Sql:
     if breakdown.property is None:
         return cohorts.labels(rows, breakdown.cohorts)
     found = rows.value(breakdown.property)
+    if _has_items(breakdown):
+        return sql("arrayJoin({items})", items=p.items(found, as_text=breakdown.as_text))
+    return _one(found, breakdown, rows.project.timezone)
+
+
+def texts(found: Sql, breakdown: Breakdown, zone: str) -> Sql:
+    """The same as an array, of a property's value that was read before. Raises InvalidQuestion."""
+    if _has_items(breakdown):
+        return p.items(found, as_text=breakdown.as_text)
+    return sql("[{text}]", text=_one(found, breakdown, zone))
+
+
+def _has_items(breakdown: Breakdown) -> bool:
+    return breakdown.each_item and breakdown.part is None and breakdown.buckets is None
+
+
+def _one(found: Sql, breakdown: Breakdown, zone: str) -> Sql:
     if breakdown.part is not None:
-        return _part(found, breakdown.part, rows.project.timezone)
+        return _part(found, breakdown.part, zone)
     if isinstance(breakdown.buckets, Custom):
         return _bucket(found, breakdown.buckets.bounds)
     if breakdown.buckets is not None:
         raise InvalidQuestion("breakdowns.buckets", "ranges of your own (custom) in this report")
-    if breakdown.each_item:
-        return sql("arrayJoin({items})", items=p.items(found, as_text=breakdown.as_text))
     return p.quoted(p.normal(found)) if breakdown.as_text else p.normal(found)
 
 

@@ -155,7 +155,12 @@ def size(project: Project, cohort: Evaluated) -> Sql:
 
 def labels(of: "rows.Rows", cohorts: list[InCohort]) -> Sql:
     """For each cohort one row, with its name, or "Not in" its name, as JSON text."""
-    return sql("arrayJoin([{labels}])", labels=join(", ", (_label(of, one, n) for n, one in enumerate(cohorts, 1))))
+    return sql("arrayJoin({labels})", labels=label_list(of, cohorts))
+
+
+def label_list(of: "rows.Rows", cohorts: list[InCohort]) -> Sql:
+    """The same in one row, as an array."""
+    return sql("[{labels}]", labels=join(", ", (_label(of, one, n) for n, one in enumerate(cohorts, 1))))
 
 
 def _label(of: "rows.Rows", cohort: InCohort, number: int) -> Sql:

@@ -27,13 +27,12 @@ from diptych.query.questions.funnel import (
     groups,
     share_events,
 )
-from diptych.query.sql import funnel_keys as keys
-from diptych.query.sql import funnel_matches as matches
-from diptych.query.sql import properties as p
+from diptych.query.sql import breakdowns, funnel_keys as keys, funnel_matches as matches
 from diptych.query.sql.events import both, within
 from diptych.query.sql.filters import TRUE, condition
 from diptych.query.sql.funnel_matches import listing, name
 from diptych.query.sql.rows import Rows
+from diptych.query.sql.sessions import Sessions, sessions
 from diptych.store.sql import Bound, Sql, sql
 
 _ATTEMPTS = """(
@@ -48,7 +47,7 @@ _SEARCHED = "(SELECT *, {search} FROM {before})"
 
 _UNITS_WITH_LISTS = """(
     SELECT {who}, {lists}
-    FROM (SELECT who, {columns} FROM {source} WHERE who != 0)
+    FROM (SELECT who, {columns} FROM {source} {sessions} WHERE who != 0 AND {population})
     WHERE {wanted}
     GROUP BY {who}
     HAVING {entered}
@@ -128,14 +127,19 @@ class Attempts:
         rows = Rows(self.project, self.question.group_type)
         start, end = self.buckets[0].start, self.buckets[-1].end
         columns = matches.columns(self.question, rows, within(start, end))
+        found = Sessions(Sql(""), Sql("0"))
+        if self.question.entry is Entry.SESSION:
+            found = sessions(rows, self.question.sessions, start - 2_000, end + self.window + 1_000)
         # Steps may lie as long before an entry, or after its window, as they may be together with others.
         span = within(start - 2_000, end + self.window + 1_000)
         return sql(
             _UNITS_WITH_LISTS,
             who=self._who(),
             lists=listing([_ENTRIES if self.several else _FIRST_ENTRY, *self._lists()]),
-            columns=columns,
+            columns=listing([columns, _as(found.session, Sql("session"))]),
+            population=rows.condition(self.question.population),
             source=rows.source(both(matches.scan(self.question), span)),
+            sessions=found.join,
             wanted=matches.wanted(self.question),
             entered=Sql("notEmpty(c0)") if self.several else Sql("c0 != 0"),
         )
@@ -151,6 +155,9 @@ class Attempts:
         found += [_list(Sql("key"), name("x", n), name("xs", n)) for n in excluding]
         for number, steps in enumerate(self.carried.values()):
             found += [_list(name("v", number), name("s", n), name("vs", number, n)) for n in sorted(steps)]
+        for number, _ in matches.by_cohorts(self.question):
+            labels = name("g", number)
+            found.append(sql("argMinIf({labels}, key, entering) AS {labels}", labels=labels))
         return found
 
     # ---- searches
@@ -317,7 +324,7 @@ class Attempts:
         first_value = bool(question.held) and not question.each_held_value and question.entry is not Entry.EVERY
         if not (question.entry is Entry.LONGEST or self.independent or first_value):
             return Sql("")
-        per = [Sql("who")] + ([Sql("session_id")] if question.entry is Entry.SESSION else [])
+        per = [Sql("who")] + ([Sql("session")] if question.entry is Entry.SESSION else [])
         per += [name("h", n) for n in range(len(question.held))] if question.each_held_value else []
         per += [Sql("bucket")] if self.independent else []
         order = [Sql("level DESC")] if question.entry is Entry.LONGEST else []
@@ -329,11 +336,11 @@ class Attempts:
     def _labels(self) -> list[Sql]:
         found = []
         for number, one in enumerate(self.question.breakdowns):
-            value = self._attributed(one.by.property, one.attribution, one.step)
-            if one.by.each_item:
-                texts = p.items(value, as_text=one.by.as_text)
+            if one.by.property is None:
+                texts = name("g", number)
             else:
-                texts = sql("[{text}]", text=matches.value_of_breakdown(value, one.by))
+                value = self._attributed(one.by.property, one.attribution, one.step)
+                texts = breakdowns.texts(value, one.by, self.project.timezone)
             found.append(_as(texts, name("b", number)))
         return found or [Sql("[''] AS b0")]
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diptych.query.parts import All, Any, Breakdown, Compare, EventSelector, Filter, Items, Not, Property
-from diptych.query.questions.funnel import Attribution, Entry, Funnel, Order, groups
-from diptych.query.sql import properties as p
+from diptych.query.parts import All, Any, Compare, EventSelector, Filter, Items, Not, Property
+from diptych.query.questions.funnel import Attribution, Entry, Funnel, FunnelBreakdown, Order, groups
+from diptych.query.sql import breakdowns
+from diptych.query.sql.cohorts import label_list as labels
 from diptych.query.sql.events import both, named, select
 from diptych.query.sql.funnel_keys import KEY
 from diptych.query.sql.rows import Rows
@@ -58,7 +59,8 @@ def carried(question: Funnel) -> dict[Property, set[int]]:
     found: dict[Property, set[int]] = {}
     for one in question.breakdowns:
         steps = {one.step} if one.attribution is Attribution.STEP else every
-        found.setdefault(one.by.property, set()).update(steps)
+        if one.by.property is not None:
+            found.setdefault(one.by.property, set()).update(steps)
     if question.filter is not None:
         steps = {question.filter.step} if question.filter.attribution is Attribution.STEP else every
         for reference in mentioned(question.filter.filter):
@@ -80,7 +82,7 @@ def mentioned(node: Filter) -> Iterator[Property]:
 
 def units(question: Funnel) -> list[Sql]:
     """Names of what one attempt has one value of, besides its person: session and held values."""
-    session = [Sql("session_id")] if question.entry is Entry.SESSION else []
+    session = [Sql("session")] if question.entry is Entry.SESSION else []
     return session + [name("h", n) for n in range(len(question.held))]
 
 
@@ -93,10 +95,14 @@ def columns(question: Funnel, rows: Rows, in_range: Sql) -> Sql:
     parts.append(_as(both(in_range, either(first)), Sql("entering")))
     parts += [_as(condition(rows, event), name("x", n)) for n, event in enumerate(excluded(question), 1)]
     parts += [_as(rows.value(reference), name("v", n)) for n, reference in enumerate(carried(question))]
-    parts += [_as(_held(rows, held), name("h", n)) for n, held in enumerate(question.held)]
-    if question.entry is Entry.SESSION:
-        parts.append(Sql("session_id"))
+    parts += [_as(breakdowns.value(rows, held), name("h", n)) for n, held in enumerate(question.held)]
+    parts += [_as(labels(rows, one.by.cohorts), name("g", n)) for n, one in by_cohorts(question)]
     return listing(parts)
+
+
+def by_cohorts(question: Funnel) -> list[tuple[int, FunnelBreakdown]]:
+    """The breakdowns by cohorts, with their positions. A person has one `g<position>`: a list of labels."""
+    return [(n, one) for n, one in enumerate(question.breakdowns) if one.by.property is None]
 
 
 def wanted(question: Funnel) -> Sql:
@@ -104,7 +110,7 @@ def wanted(question: Funnel) -> Sql:
     some = [name("s", n) for n in range(1, len(question.steps) + 1)]
     some += [name("x", n) for n in range(1, len(excluded(question)) + 1)]
     held = [sql("{held} != ''", held=name("h", n)) for n in range(len(question.held))]
-    session = [Sql("session_id >= 0")] if question.entry is Entry.SESSION else []
+    session = [Sql("session != 0")] if question.entry is Entry.SESSION else []
     return both(either(some), *held, *session)
 
 
@@ -118,17 +124,6 @@ def condition(rows: Rows, event: EventSelector) -> Sql:
     """The condition on a row that it is one of the selected events."""
     chosen = select(rows, event)
     return sql("({both})", both=both(chosen.scan, chosen.matches))
-
-
-def _held(rows: Rows, held: Breakdown) -> Sql:
-    return value_of_breakdown(rows.value(held.property), held)
-
-
-def value_of_breakdown(value: Sql, breakdown: Breakdown) -> Sql:
-    """The value, or one row for each item of a list, as the breakdown spells it."""
-    if breakdown.each_item:
-        return sql("arrayJoin({items})", items=p.items(value, as_text=breakdown.as_text))
-    return p.quoted(p.normal(value)) if breakdown.as_text else p.normal(value)
 
 
 def _as(value: Sql, alias: Sql) -> Sql:
