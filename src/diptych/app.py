@@ -37,6 +37,7 @@ from diptych.protocols.cors import CrossOrigin
 from diptych.protocols.paths import OneSpelling
 from diptych.protocols.services import Services
 from diptych.query.activity import Activity
+from diptych.query.export import Exports
 from diptych.query.person import People
 from diptych.query.run import Queries
 from diptych.query.search import Search
@@ -85,6 +86,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             people=People(engine, queries),
             activity=Activity(queries),
             search=Search(engine, queries),
+            exports=Exports(engine, pipeline.settled),
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
         _calm_collector()

@@ -7,6 +7,7 @@ from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.policy import Policy
 from diptych.people.profiles import Profiles
 from diptych.query.activity import Activity
+from diptych.query.export import Exports
 from diptych.query.person import People
 from diptych.query.run import Queries
 from diptych.query.search import Search
@@ -30,3 +31,4 @@ class Services:
     people: People
     activity: Activity
     search: Search
+    exports: Exports

@@ -1,6 +1,6 @@
 """Mixpanel's protocols: ingestion, what SDKs ask at start-up, the query API."""
 
-from diptych.protocols.mixpanel import browser, ingestion, lookups, query
+from diptych.protocols.mixpanel import browser, export, ingestion, lookups, query
 
 handlers = [
     ingestion.track,
@@ -14,7 +14,8 @@ handlers = [
     browser.record,
     lookups.list_tables,
     lookups.replace_table,
-    query.segmentation,
+    *query.HANDLERS,
+    export.export,
 ]
 
 __all__ = ["handlers"]

@@ -1,187 +1,341 @@
-"""The query API: segmentation.
+"""The query API over events: counts over time, of events and by the values of a property.
 
 Source: Mixpanel's query OpenAPI document and its worked examples.
 """
 
 import csv
 import io
-import json
+import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, route
+from litestar import Response
 
 from diptych.model import Project
 from diptych.model.clock import now_ms
-from diptych.protocols import bodies
-from diptych.protocols.mixpanel import auth, decode
-from diptych.protocols.mixpanel.expressions import Context, ExpressionError, filter_of, property_of
+from diptych.protocols.mixpanel.asking import (
+    BadParameter,
+    Fields,
+    computed_at,
+    context_of,
+    endpoint,
+    today,
+)
+from diptych.protocols.mixpanel.grammar import Selector
+from diptych.protocols.mixpanel.selectors import property_of_selector
 from diptych.protocols.services import Services
-from diptych.query.answer import SegmentationAnswer
-from diptych.query.parts import Between, Breakdown, EventSelector, Interval, InvalidQuestion, MeasureType, Metric
+from diptych.query.answer import SegmentationAnswer, Series
+from diptych.query.parts import (
+    Automatic,
+    Between,
+    Breakdown,
+    Compare,
+    EventSelector,
+    Filter,
+    Interval,
+    MeasureType,
+    Metric,
+    Operator,
+    Property,
+    Scalar,
+    Scope,
+)
 from diptych.query.questions import Segmentation
-from diptych.store.engine import EngineUnavailable
 
-T = TypeVar("T")
-Asked = Request[Any, Any, Any]
-Answered = Response[Any]
-_MEASURES = {"general": MeasureType.TOTAL, "unique": MeasureType.UNIQUE, "average": MeasureType.AVERAGE}
-_UNITS = {unit.value: unit for unit in (Interval.MINUTE, Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MONTH)}
-_FORM_LIMIT = 1 << 20
+MEASURES = {"general": MeasureType.TOTAL, "unique": MeasureType.UNIQUE, "average": MeasureType.AVERAGE}
+UNITS = {unit.value: unit for unit in (Interval.MINUTE, Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MONTH)}
 _MOST_VALUES = 10_000
+_MOST_EVENTS = 26
+_DAYS_OF_NAMES = 31
+
+Rows = dict[str, dict[str, int | float]]
 
 
-class BadParameter(ValueError):
-    """A parameter is missing or wrong; the message names it."""
-
-
-@route(["/api/query/segmentation", "/api/2.0/segmentation"], http_method=["GET", "POST"], status_code=200)
-async def segmentation(request: Asked, services: Services) -> Answered:
-    """An event over time, as a whole or by a property."""
-    try:
-        fields = await parameters(request)
-        project = await auth.project_of(request, fields, services)
-        if project is None:
-            return refused(401, "Unable to authenticate request")
-        question = _question(fields, project)
-        answer = await services.queries.ask(project, question)
-    except (BadParameter, ExpressionError, InvalidQuestion) as error:
-        return refused(400, str(error))
-    except EngineUnavailable as error:
-        return refused(503, f"the engine does not answer: {error}")
-    table = _table(answer, question.metrics[0].event.names[0], question.interval)
-    return _csv(table) if fields.get("format") == "csv" else Response(_shape(table))
-
-
-async def parameters(request: Asked) -> dict[str, str]:
-    """Parameters of the query string and of a form or JSON body, whatever its Content-Type says."""
-    fields = decode.query_fields(request)
-    try:
-        body = (await bodies.read(request, _FORM_LIMIT)).strip()
-    except (bodies.TooLarge, bodies.BadEncoding) as error:
-        raise BadParameter(str(error)) from None
-    if body[:1] == b"{":
-        try:
-            sent = json.loads(body)
-        except ValueError:
-            raise BadParameter("the body is not JSON") from None
-        return fields | {key: v if isinstance(v, str) else json.dumps(v) for key, v in sent.items() if v is not None}
-    return fields | decode.form_fields(body)
-
-
-def refused(status: int, message: str) -> Answered:
-    """An error as the query API words it."""
-    return Response({"error": message, "status": "error"}, status_code=status)
-
-
-def _question(fields: dict[str, str], project: Project) -> Segmentation:
-    event = fields.get("event", "")
-    if not event:
-        raise BadParameter("event: expected the name of an event")
-    unit = _choice(fields, "unit", _UNITS, "day")
-    return Segmentation(
-        metrics=[Metric(EventSelector([_name(event)]), _choice(fields, "type", _MEASURES, "general"))],
-        range=_range(fields, unit, project),
-        interval=unit,
-        filter=filter_of(fields["where"], _context(project)) if fields.get("where", "").strip() else None,
-        breakdowns=[Breakdown(property_of(fields["on"], _context(project)), as_text=True)]
-        if fields.get("on", "").strip()
-        else [],
-        limit=_number(fields, "limit", 60, _MOST_VALUES),
-    )
-
-
-def _context(project: Project) -> Context:
-    return Context(project.timezone, now_ms())
-
-
-def _name(text: str) -> str:
-    """The event; some clients send it as a JSON string."""
-    if text[:1] == '"':
-        try:
-            return str(json.loads(text))
-        except ValueError:
-            return text
-    return text
-
-
-def _range(fields: dict[str, str], unit: Interval, project: Project) -> Between:
-    if "interval" in fields and "from_date" not in fields:
-        return _last(_number(fields, "interval", 1, 3660), unit, project)
-    first, last = _day(fields, "from_date"), _day(fields, "to_date")
-    if last < first:
-        raise BadParameter("to_date: expected a day not before from_date")
-    return Between(first, last)
-
-
-def _last(count: int, unit: Interval, project: Project) -> Between:
-    """The last `count` units, today's included, in whole days."""
-    today = _today(project)
-    match unit:
-        case Interval.WEEK:
-            return Between(today - timedelta(days=today.weekday() + 7 * (count - 1)), today)
-        case Interval.MONTH:
-            months = today.year * 12 + today.month - count
-            return Between(date(months // 12, months % 12 + 1, 1), today)
-        case Interval.HOUR | Interval.MINUTE:
-            per_day = 24 if unit is Interval.HOUR else 1440
-            return Between(today - timedelta(days=(count - 1) // per_day), today)
-    return Between(today - timedelta(days=count - 1), today)
-
-
-def _today(project: Project) -> date:
-    return datetime.fromtimestamp(now_ms() / 1000, ZoneInfo(project.timezone)).date()
-
-
-def _day(fields: dict[str, str], name: str) -> date:
-    try:
-        return date.fromisoformat(fields[name].strip('"'))
-    except (KeyError, ValueError):
-        raise BadParameter(f"{name}: expected a day such as 2026-01-31") from None
-
-
-def _number(fields: dict[str, str], name: str, default: int, most: int) -> int:
-    text = fields.get(name, "") or str(default)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-        raise BadParameter(f"{name}: expected a whole number from 1 to {most}")
-    return int(text)
-
-
-def _choice(fields: dict[str, str], name: str, choices: dict[str, T], default: str) -> T:
-    text = fields.get(name) or default
-    if text not in choices:
-        raise BadParameter(f"{name}: expected one of {', '.join(choices)}, not {text!r}")
-    return choices[text]
-
-
-class _Table:
+class Table:
     """Days and, per name, day → number."""
 
-    def __init__(self, days: list[str], rows: dict[str, dict[str, int | float]]) -> None:
+    def __init__(self, days: list[str], rows: Rows) -> None:
         self.days = days
         self.rows = rows
 
+    def response(self, fields: Fields) -> Response[Any]:
+        """The answer, as JSON or CSV."""
+        if fields.choice("format", {"json": False, "csv": True}, "json"):
+            return self._csv()
+        return Response(
+            {"data": {"series": self.days, "values": self.rows}, "legend_size": len(self.rows)},
+        )
 
-def _table(answer: SegmentationAnswer, event: str, unit: Interval) -> _Table:
-    days = [bucket.date.replace("T", " ") for bucket in answer.buckets]
-    rows: dict[str, dict[str, int | float]] = {}
+    def _csv(self) -> Response[Any]:
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(["date", *self.rows])
+        writer.writerows([day, *(row.get(day, 0) for row in self.rows.values())] for day in self.days)
+        return Response(out.getvalue(), media_type="text/csv")
+
+
+@endpoint("segmentation")
+async def segmentation(project: Project, fields: Fields, services: Services) -> Any:
+    """An event over time, as a whole or by a property."""
+    answer = await services.queries.ask(project, _segmentation(project, fields))
+    return _table(answer, [fields.name()]).response(fields)
+
+
+@endpoint("segmentation/sum")
+async def segmentation_sum(project: Project, fields: Fields, services: Services) -> Any:
+    """The sum of a numeric property over time."""
+    return await _of_numbers(project, fields, services, MeasureType.SUM)
+
+
+@endpoint("segmentation/average")
+async def segmentation_average(project: Project, fields: Fields, services: Services) -> Any:
+    """The average of a numeric property over time."""
+    return await _of_numbers(project, fields, services, MeasureType.MEAN)
+
+
+@endpoint("segmentation/numeric")
+async def segmentation_numeric(project: Project, fields: Fields, services: Services) -> Any:
+    """An event over time by ranges of a numeric property."""
+    reference = fields.on_property(context_of(project))
+    buckets = Automatic(fields.number("buckets", 10, 100))
+    question = _segmentation(project, fields, [Breakdown(reference, buckets=buckets)])
+    answer = await services.queries.ask(project, question)
+    return _table(answer, [fields.name()], _range_text).response(fields)
+
+
+@endpoint("segmentation/multiseg")
+async def segmentation_multiseg(project: Project, fields: Fields, services: Services) -> Any:
+    """An event over time by two properties, one inside the other."""
+    context = context_of(project)
+    inner, outer = (Fields(fields | {"on": fields.required(name)}).on(context) for name in ("inner", "outer"))
+    question = _segmentation(project, fields, [*outer, *inner])
+    answer: SegmentationAnswer = await services.queries.ask(project, question)
+    limit, days = fields.number("inner_limit", 60, _MOST_VALUES), _days(answer)
+    values: dict[str, Rows] = {}
     for series in answer.series:
-        name = event
-        if series.breakdown:
-            value = series.breakdown[0]
-            name = "undefined" if value is None else str(value)
-        rows[name] = {day: value or 0 for day, value in zip(days, series.values, strict=True)}
-    return _Table(list(dict.fromkeys(days)), rows)
+        rows = values.setdefault(text_of(series.breakdown[0]), {})
+        if len(rows) < limit:
+            rows[text_of(series.breakdown[1])] = _numbers(days, series)
+    return {"data": {"series": list(dict.fromkeys(days)), "values": values}, "legend_size": len(values)}
 
 
-def _shape(table: _Table) -> dict[str, Any]:
-    return {"data": {"series": table.days, "values": table.rows}, "legend_size": len(table.rows)}
+@endpoint("events")
+async def events(project: Project, fields: Fields, services: Services) -> Any:
+    """Several events over time."""
+    names = fields.names("event")
+    if not 1 <= len(names) <= _MOST_EVENTS:
+        raise BadParameter(f"event: expected a JSON list of 1 to {_MOST_EVENTS} names")
+    measure, unit = fields.choice("type", MEASURES, "general"), fields.choice("unit", UNITS, "day")
+    question = Segmentation(
+        metrics=[Metric(EventSelector([name]), measure) for name in names],
+        range=_range(fields, unit, project),
+        interval=unit,
+    )
+    return _table(await services.queries.ask(project, question), names).response(fields)
 
 
-def _csv(table: _Table) -> Answered:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["date", *table.rows])
-    writer.writerows([day, *(row.get(day, 0) for row in table.rows.values())] for day in table.days)
-    return Response(out.getvalue(), media_type="text/csv")
+@endpoint("events/properties")
+async def event_properties(project: Project, fields: Fields, services: Services) -> Any:
+    """An event over time by the values of a property, or by some of them."""
+    reference = _named_property(project, fields)
+    unit = fields.choice("unit", UNITS, "day")
+    chosen: Filter | None = None
+    if "values" in fields:
+        chosen = Compare(reference, Operator.EQUALS, [*fields.names("values")], as_text=True)
+    question = Segmentation(
+        metrics=[Metric(EventSelector([fields.name()]), fields.choice("type", MEASURES, "general"))],
+        range=_range(fields, unit, project),
+        interval=unit,
+        filter=chosen,
+        breakdowns=[Breakdown(reference, as_text=True)],
+        limit=fields.number("limit", 255, _MOST_VALUES),
+    )
+    return _table(await services.queries.ask(project, question), [fields.name()]).response(fields)
+
+
+@endpoint("events/properties/values")
+async def property_values(project: Project, fields: Fields, services: Services) -> Any:
+    """The most frequent values of a property of an event."""
+    names, reference = fields.names("event"), _named_property(project, fields)
+    question = Segmentation(
+        metrics=[Metric(EventSelector(names))],
+        range=_recently(project),
+        interval=Interval.MONTH,
+        filter=Compare(reference, Operator.IS_SET),
+        breakdowns=[Breakdown(reference, as_text=True)],
+        limit=fields.number("limit", 255, _MOST_VALUES),
+    )
+    answer: SegmentationAnswer = await services.queries.ask(project, question)
+    return [text_of(series.breakdown[0]) for series in answer.series]
+
+
+@endpoint("events/properties/top")
+async def top_properties(project: Project, fields: Fields, services: Services) -> Any:
+    """The most frequent properties of an event, or of all events."""
+    names = fields.names("event")
+    found = await services.stream.properties(project, names[0] if names else None)
+    kept = [one for one in found if one.scope == "event"][: fields.number("limit", 10, _MOST_VALUES)]
+    return {one.key: {"count": one.count} for one in kept}
+
+
+@endpoint("events/names")
+async def event_names(project: Project, fields: Fields, services: Services) -> Any:
+    """The most common events of the last 31 days, or of some days."""
+    measure = fields.choice("type", MEASURES, "general")
+    last = fields.day("to_date", today(project))
+    first = fields.day("from_date", last - timedelta(days=_DAYS_OF_NAMES - 1))
+    found = await _by_name(project, services, Between(first, last), measure, fields.number("limit", 255, _MOST_VALUES))
+    return [name for name, _ in found]
+
+
+@endpoint("events/top")
+async def top_events(project: Project, fields: Fields, services: Services) -> Any:
+    """Today's most common events, and how they changed since yesterday at the same time of day."""
+    kind = fields.get("type") or "general"
+    measure, limit = fields.choice("type", MEASURES, "general"), fields.number("limit", 100, _MOST_VALUES)
+    now = today(project)
+    current = await _by_name(project, services, Between(now, now), measure, limit)
+    yesterday = now - timedelta(days=1)
+    before = dict(await _by_name(project, services, Between(yesterday, yesterday), measure, _MOST_VALUES))
+    elapsed = _elapsed(project)
+    return {
+        "events": [
+            {"amount": amount, "event": name, "percent_change": _change(amount, before.get(name, 0) * elapsed)}
+            for name, amount in current
+        ],
+        "type": kind,
+    }
+
+
+HANDLERS = [
+    segmentation,
+    segmentation_sum,
+    segmentation_average,
+    segmentation_numeric,
+    segmentation_multiseg,
+    events,
+    event_properties,
+    property_values,
+    top_properties,
+    event_names,
+    top_events,
+]
+
+
+def _segmentation(project: Project, fields: Fields, breakdowns: list[Breakdown] | None = None) -> Segmentation:
+    context, unit = context_of(project), fields.choice("unit", UNITS, "day")
+    return Segmentation(
+        metrics=[Metric(EventSelector([fields.name()]), fields.choice("type", MEASURES, "general"))],
+        range=_range(fields, unit, project),
+        interval=unit,
+        filter=fields.where(context),
+        breakdowns=fields.on(context) if breakdowns is None else breakdowns,
+        limit=fields.number("limit", 60, _MOST_VALUES),
+    )
+
+
+async def _of_numbers(project: Project, fields: Fields, services: Services, measure: MeasureType) -> Any:
+    context, unit = context_of(project), fields.choice("unit", UNITS, "day")
+    question = Segmentation(
+        metrics=[Metric(EventSelector([fields.name()]), measure, property=fields.on_property(context))],
+        range=_range(fields, unit, project),
+        interval=unit,
+        filter=fields.where(context),
+    )
+    answer: SegmentationAnswer = await services.queries.ask(project, question)
+    results = _numbers(_days(answer), answer.series[0])
+    return {"status": "ok", "computed_at": computed_at(answer.explanation.computed_at), "results": results}
+
+
+async def _by_name(
+    project: Project, services: Services, days: Between, measure: MeasureType, limit: int
+) -> list[tuple[str, int | float]]:
+    """Events with how often they happened, the most frequent first."""
+    question = Segmentation(
+        metrics=[Metric(EventSelector(), measure)],
+        range=days,
+        interval=Interval.QUARTER,
+        breakdowns=[Breakdown(Property("name", Scope.FIELD))],
+        limit=limit,
+    )
+    answer: SegmentationAnswer = await services.queries.ask(project, question)
+    return [(text_of(series.breakdown[0]), series.overall or 0) for series in answer.series]
+
+
+def _change(amount: float, before: float) -> float:
+    return round((amount - before) / before, 4) if before else 1
+
+
+def _elapsed(project: Project) -> float:
+    """How much of the day is over."""
+    now = datetime.fromtimestamp(now_ms() / 1000, ZoneInfo(project.timezone))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return max((now - midnight).total_seconds(), 1) / 86_400
+
+
+def _named_property(project: Project, fields: Fields) -> Property:
+    """The property that `name` names; unlike `on` it is never an expression."""
+    return property_of_selector(Selector("properties", fields.required("name")), context_of(project))
+
+
+def _recently(project: Project) -> Between:
+    now = today(project)
+    return Between(now - timedelta(days=_DAYS_OF_NAMES - 1), now)
+
+
+def _range(fields: Fields, unit: Interval, project: Project) -> Between:
+    if fields.get("interval") and not fields.get("from_date"):
+        return _last(fields.number("interval", 1, 3660), unit, project)
+    return fields.range()
+
+
+def _last(count: int, unit: Interval, project: Project) -> Between:
+    """The last `count` units, the current one included, in whole days."""
+    now = today(project)
+    match unit:
+        case Interval.WEEK:
+            return Between(now - timedelta(days=now.weekday() + 7 * (count - 1)), now)
+        case Interval.MONTH:
+            months = now.year * 12 + now.month - count
+            return Between(date(months // 12, months % 12 + 1, 1), now)
+        case Interval.HOUR | Interval.MINUTE:
+            per_day = 24 if unit is Interval.HOUR else 1440
+            return Between(now - timedelta(days=(count - 1) // per_day), now)
+    return Between(now - timedelta(days=count - 1), now)
+
+
+def text_of(value: Scalar) -> str:
+    """A value as the key of an answer."""
+    if value is None:
+        return "undefined"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _range_text(value: Scalar) -> str:
+    """A range of numbers: `2,000 - 2,100`."""
+    return re.sub(r"(?<![\d.])-?\d+\b(?!\.?\d*e)", lambda digits: f"{int(digits[0]):,}", text_of(value))
+
+
+def _table(answer: SegmentationAnswer, names: list[str], text: Callable[[Scalar], str] = text_of) -> Table:
+    """The table of an answer: by the values of its breakdown, or by the names of its metrics."""
+    days = _days(answer)
+    rows = {
+        text(series.breakdown[0]) if series.breakdown else names[series.metric]: _numbers(days, series)
+        for series in answer.series
+    }
+    return Table(list(dict.fromkeys(days)), rows)
+
+
+def _days(answer: SegmentationAnswer) -> list[str]:
+    return [bucket.date.replace("T", " ") for bucket in answer.buckets]
+
+
+def _numbers(days: list[str], series: Series) -> dict[str, int | float]:
+    found: dict[str, int | float] = {}
+    for day, value in zip(days, series.values, strict=True):
+        found[day] = found.get(day, 0) + (value or 0)  # the hour that comes twice when the clock goes back
+    return found
