@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from diptych.model import EVENT_BYTES
-from diptych.model.clock import now_ms
 
 fixtures = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 texts = st.text(max_size=12)
@@ -107,7 +106,7 @@ def test_a_time_that_cannot_be_stored_is_listed(client, services, time: int) -> 
     assert body["events_with_invalid_fields"] == {"time": [0]}
 
 
-@pytest.mark.parametrize("time", [31_536_000_000, now_ms(), 4_260_211_199_999])
+@pytest.mark.parametrize("time", [31_536_000_000, 1_790_000_000_000, 4_260_211_199_999])
 def test_a_time_that_can_be_stored(client, services, time: int) -> None:
     assert post(client, GOOD | {"time": time}).status_code == 200
     assert services.pipeline.events[0].time == time

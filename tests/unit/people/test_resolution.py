@@ -120,7 +120,10 @@ def test_original_identify_takes_the_prefix_that_the_browser_sends() -> None:
     assert merged((IDENTIFIED, prefixed, "u1")) == ([{prefixed, "u1"}], [])
 
 
-@pytest.mark.parametrize("anonymous", ["u0", "1234", str(uuid.uuid1()), ANON[0] + "x", "$device:abc", ""])
+VERSION_1 = "cdff228c-e910-11f1-ab4d-02fc00000001"
+
+
+@pytest.mark.parametrize("anonymous", ["u0", "1234", VERSION_1, ANON[0] + "x", "$device:abc", ""])
 def test_original_identify_refuses_what_is_no_uuid_v4(anonymous: str) -> None:
     assert merged((IDENTIFIED, anonymous, "u1"))[0] == []
 
