@@ -142,6 +142,9 @@ def test_project_list(run: Run) -> None:
             "device_events_per_day": 0,
             "events_per_minute": 0,
             "silenced_devices": [],
+            "session_rule": "timeout",
+            "session_timeout_minutes": 30,
+            "session_excluded_events": [],
             "group_keys": [],
         },
     }

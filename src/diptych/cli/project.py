@@ -22,7 +22,7 @@ commands = typer.Typer(
 
 _NONE_YET = "There is no project yet. Create one with: diptych project create NAME"
 _TOKEN_LENGTH = 32
-_LISTS = ("silenced_devices", "group_keys")
+_LISTS = ("silenced_devices", "group_keys", "session_excluded_events")
 
 
 @commands.command("create", epilog="Example: diptych project create Shop --timezone Europe/Berlin --json")

@@ -12,7 +12,7 @@ from diptych.model.events import (
     size_of,
 )
 from diptych.model.jsontext import InvalidJSON, canonical, canonical_object
-from diptych.model.projects import IdentityMode, PrivacySignals, Project, ProjectSettings
+from diptych.model.projects import IdentityMode, PrivacySignals, Project, ProjectSettings, SessionRule
 from diptych.model.roles import Role
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Project",
     "ProjectSettings",
     "Role",
+    "SessionRule",
     "canonical",
     "canonical_object",
     "size_of",

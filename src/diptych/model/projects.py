@@ -25,6 +25,19 @@ class PrivacySignals(StrEnum):
     DROP = "drop"
 
 
+class SessionRule(StrEnum):
+    """What makes a session of a person's events. See docs/sessions.md.
+
+    timeout    events whose gaps are not longer than the timeout
+    mixpanel   the same, and a session ends at local midnight
+    amplitude  events with the same session id; -1 and none are in no session
+    """
+
+    TIMEOUT = "timeout"
+    MIXPANEL = "mixpanel"
+    AMPLITUDE = "amplitude"
+
+
 class ProjectSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a project does with what it receives. Documented in docs/projects.md.
 
@@ -36,6 +49,9 @@ class ProjectSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     device_events_per_day     of one device or user, over 24 hours; 0: no bound
     events_per_minute         of the project; 0: no bound
     silenced_devices          device ids whose events are refused
+    session_rule              what makes a session, where a question does not say
+    session_timeout_minutes   for the rules with a timeout
+    session_excluded_events   names that neither begin nor lengthen such a session
     group_keys                event properties whose values name groups of that type, past events included
     """
 
@@ -47,6 +63,9 @@ class ProjectSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     device_events_per_day: _Count = 0
     events_per_minute: _Count = 0
     silenced_devices: list[str] = []
+    session_rule: SessionRule = SessionRule.TIMEOUT
+    session_timeout_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
+    session_excluded_events: list[str] = []
     group_keys: list[str] = []
 
 

@@ -12,8 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from diptych.query.answer import CohortSizesAnswer, SegmentationAnswer
-from diptych.query.questions import CohortSizes, Flows, Funnel, Retention, Segmentation
-from diptych.query.reports import cohorts, flows, funnel, retention, segmentation
+from diptych.query.questions import (
+    CohortSizes,
+    Composition,
+    Flows,
+    Frequency,
+    Funnel,
+    Impact,
+    Lifecycle,
+    LifetimeValue,
+    Retention,
+    Revenue,
+    Segmentation,
+    Sessions,
+)
+from diptych.query.reports import cohorts, flows, funnel, lifecycle, retention, revenue, segmentation, sessions
 
 
 @dataclass(frozen=True)
@@ -26,7 +39,20 @@ class Report:
     selection: type
 
 
-Answer = SegmentationAnswer | funnel.FunnelAnswer | retention.RetentionAnswer | flows.FlowsAnswer | CohortSizesAnswer
+Answer = (
+    SegmentationAnswer
+    | funnel.FunnelAnswer
+    | retention.RetentionAnswer
+    | flows.FlowsAnswer
+    | CohortSizesAnswer
+    | lifecycle.LifecycleAnswer
+    | lifecycle.FrequencyAnswer
+    | sessions.SessionsAnswer
+    | revenue.CompositionAnswer
+    | revenue.RevenueAnswer
+    | revenue.LifetimeValueAnswer
+    | revenue.ImpactAnswer
+)
 
 REPORTS: dict[type, Report] = {
     Segmentation: Report(
@@ -35,6 +61,21 @@ REPORTS: dict[type, Report] = {
     Funnel: Report(funnel.answer, funnel.people, funnel.sentence, funnel.FunnelSelection),
     Retention: Report(retention.answer, retention.people, retention.sentence, retention.RetentionSelection),
     Flows: Report(flows.answer, flows.people, flows.sentence, flows.FlowsSelection),
+    Sessions: Report(sessions.answer, sessions.people, sessions.sentence, sessions.SessionsSelection),
+    Lifecycle: Report(
+        lifecycle.lifecycle, lifecycle.people_in_state, lifecycle.lifecycle_sentence, lifecycle.LifecycleSelection
+    ),
+    Frequency: Report(
+        lifecycle.frequency, lifecycle.people_by_days, lifecycle.frequency_sentence, lifecycle.FrequencySelection
+    ),
+    Composition: Report(
+        revenue.composition, revenue.people_with_value, revenue.composition_sentence, revenue.CompositionSelection
+    ),
+    Revenue: Report(revenue.revenue, revenue.people_who_paid, revenue.revenue_sentence, revenue.RevenueSelection),
+    LifetimeValue: Report(
+        revenue.lifetime_value, revenue.new_people, revenue.lifetime_sentence, revenue.LifetimeSelection
+    ),
+    Impact: Report(revenue.impact, revenue.treated_people, revenue.impact_sentence, revenue.ImpactSelection),
     CohortSizes: Report(cohorts.answer, cohorts.people, cohorts.sentence, cohorts.CohortSelection),
 }
 """Type of question → its report."""

@@ -387,7 +387,7 @@ class RetentionSql:
             chosen = select(rows, question.start)
             source = rows.source(both(chosen.scan, sql("time < {end}", end=instant(end))))
             return sql(_FIRST_EVER, source=source, matches=chosen.matches, start=instant(start))
-        first = rule is StartRule.FIRST_EVER
+        first = rule is StartRule.FIRST_EVER and not question.start.nth
         chosen = select(rows, msgspec.structs.replace(question.start, first_time=True) if first else question.start)
         reach = end + (_LONGEST_DAY if rule is StartRule.NEW else 0)
         parts: dict[str, Sql | Bound] = {
@@ -404,5 +404,5 @@ class RetentionSql:
 
 def _simplest(question: Retention, *, values: bool) -> StartRule:
     """Who is new by any event, and by no property, is new by the first event ever."""
-    trivial = not question.start.names and question.start.filter is None and not values
+    trivial = question.start == EventSelector() and not values
     return StartRule.FIRST_EVER if question.rule is StartRule.NEW and trivial else question.rule
