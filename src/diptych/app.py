@@ -39,6 +39,7 @@ from diptych.protocols.services import Services
 from diptych.query.activity import Activity
 from diptych.query.export import Exports
 from diptych.query.person import People
+from diptych.query.profile_lists import ProfileLists
 from diptych.query.run import Queries
 from diptych.query.search import Search
 from diptych.query.stream import Stream
@@ -87,6 +88,8 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             activity=Activity(queries),
             search=Search(engine, queries),
             exports=Exports(engine, pipeline.settled),
+            profile_lists=ProfileLists(engine, queries, native.saved_cohorts(control)),
+            control=control,
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
         _calm_collector()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from diptych.control import Control
 from diptych.control.projects import Projects
 from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.policy import Policy
@@ -9,6 +10,7 @@ from diptych.people.profiles import Profiles
 from diptych.query.activity import Activity
 from diptych.query.export import Exports
 from diptych.query.person import People
+from diptych.query.profile_lists import ProfileLists
 from diptych.query.run import Queries
 from diptych.query.search import Search
 from diptych.query.stream import Stream
@@ -32,3 +34,5 @@ class Services:
     activity: Activity
     search: Search
     exports: Exports
+    profile_lists: ProfileLists
+    control: Control

@@ -1,6 +1,16 @@
 """Mixpanel's protocols: ingestion, what SDKs ask at start-up, the query API."""
 
-from diptych.protocols.mixpanel import browser, export, ingestion, lookups, query
+from diptych.protocols.mixpanel import (
+    browser,
+    engage,
+    export,
+    ingestion,
+    lookups,
+    management,
+    people_events,
+    query,
+    saved,
+)
 
 handlers = [
     ingestion.track,
@@ -15,6 +25,10 @@ handlers = [
     lookups.list_tables,
     lookups.replace_table,
     *query.HANDLERS,
+    *engage.HANDLERS,
+    *saved.HANDLERS,
+    people_events.stream_query,
+    *management.HANDLERS,
     export.export,
 ]
 

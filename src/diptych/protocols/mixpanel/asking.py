@@ -1,6 +1,5 @@
 """What all endpoints that answer questions have in common: parameters, credentials, errors."""
 
-import functools
 import json
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
@@ -11,7 +10,7 @@ import msgspec
 from litestar import Request, Response, route
 
 from diptych.control import ControlUnavailable
-from diptych.model import Project
+from diptych.model import Project, Role
 from diptych.model.clock import now_ms
 from diptych.protocols import bodies
 from diptych.protocols.mixpanel import auth, decode
@@ -140,24 +139,29 @@ def endpoint(*paths: str, prefixes: tuple[str, ...] = ("/api/query", "/api/2.0")
     """A handler at every path, with either prefix and both methods: a function of the project and the parameters."""
 
     def made(answer: Answer) -> Any:
-        @functools.wraps(answer, assigned=("__name__", "__doc__"))
         async def handler(request: Asked, services: Services) -> Answered:
             return await answered(request, services, answer)
 
-        del handler.__wrapped__  # the framework reads the signature
+        handler.__name__, handler.__doc__ = answer.__name__, answer.__doc__
         full = [f"{prefix}/{path}" for path in paths for prefix in prefixes]
         return route(full, http_method=["GET", "POST"], status_code=200)(handler)
 
     return made
 
 
-async def answered(request: Asked, services: Services, answer: Answer) -> Answered:
-    """The answer, or the error in the words of the query API."""
+async def answered(
+    request: Asked, services: Services, answer: Answer, *, project_id: int | None = None, needs: Role = Role.VIEWER
+) -> Answered:
+    """The answer, or the error in the words of the query API. `project_id`: that of the path, if it names one."""
     try:
         fields = await parameters(request)
-        project = await auth.project_of(request, fields, services)
+        if project_id is not None:
+            fields["project_id"] = str(project_id)
+        project = await auth.project_of(request, fields, services, needs)
         if project is None:
             return refused(401, "Unable to authenticate request")
+        if fields.get("project_id", "") not in ("", str(project.id)):
+            return refused(403, "the credentials open no such project")
         found = await answer(project, fields, services)
         return found if isinstance(found, Response) else Response(found)
     except (BadParameter, ExpressionError, InvalidQuestion) as error:

@@ -12,7 +12,22 @@ from diptych.protocols.mixpanel.formulas import constant, formula, require_truth
 from diptych.protocols.mixpanel.grammar import Call, ExpressionError, Literal, Node, Selector, Undefined, parse
 from diptych.protocols.mixpanel.selectors import Context, Kind, is_time, kind_of, property_of_selector
 from diptych.query.dates import moment
-from diptych.query.parts import All, Any, Compare, Expression, Filter, Items, Not, Operator, Property, Scalar, Scope
+from diptych.query.parts import (
+    All,
+    Any,
+    Cohort,
+    Compare,
+    Did,
+    Expression,
+    Filter,
+    InCohort,
+    Items,
+    Not,
+    Operator,
+    Property,
+    Scalar,
+    Scope,
+)
 
 __all__ = ["Context", "ExpressionError", "filter_of", "property_of"]
 
@@ -83,8 +98,10 @@ def _compared(sign: str, left: Node, right: Node, context: Context) -> Filter | 
     """One comparison of the engine, if there is one that means the same."""
     if not isinstance(left, Selector):
         left, right, sign = right, left, _MIRRORED.get(sign, sign)
-    if not isinstance(left, Selector) or left.source == "behaviors":
+    if not isinstance(left, Selector):
         return None
+    if left.source == "behaviors":
+        return _behaved(sign, left, constant(right, context), context)
     if isinstance(right, Call) and right.name == "datetime":
         return _dated(sign, left, right.operands[0], context)
     if not isinstance(right, Literal) or is_time(left, context):
@@ -95,6 +112,19 @@ def _compared(sign: str, left: Node, right: Node, context: Context) -> Filter | 
     if isinstance(value, bool) and sign not in ("==", "!="):
         return _NEVER  # an ordering with something that has no order is undefined
     return Compare(property_of_selector(left, context), _SIGNS[sign], [value])
+
+
+def _behaved(sign: str, selector: Selector, value: int | float | None, context: Context) -> Filter | None:
+    """How often something was done, as a cohort of those who did it so often."""
+    if value is None or selector.key not in context.behaviors:
+        known = ", ".join(context.behaviors) or "none"
+        place = f'behaviors["{selector.key}"] at position {selector.place}'
+        raise ExpressionError(
+            f"{place}: expected one of the behaviors that were sent ({known}), compared with a number"
+        )
+    event, when = context.behaviors[selector.key]
+    done = Did(event=event, operator=_SIGNS[sign], value=float(value), when=when)
+    return InCohort(cohort=Cohort(condition=done))
 
 
 def _dated(sign: str, selector: Selector, when: Node, context: Context) -> Filter | None:

@@ -1,10 +1,11 @@
 """What an expression's selectors refer to, and of what type a part of an expression can be."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from diptych.protocols.mixpanel.grammar import COMPARISONS, Call, ExpressionError, Literal, Node, Selector, Undefined
-from diptych.query.parts import At, Field, Property, Scope
+from diptych.query.parts import At, DateRange, EventSelector, Field, Property, Scope
 
 TIMES = ("time", "$time")
 _FIELDS = {
@@ -21,11 +22,13 @@ class Context:
     zone          of dates that do not say theirs
     now           what NOW is, in UTC milliseconds
     of_profiles   `properties["…"]` are the profile's, as in profile queries
+    behaviors     what `behaviors["…"]` counts, by its name: which events, and when
     """
 
     zone: str
     now: int
     of_profiles: bool = False
+    behaviors: Mapping[str, tuple[EventSelector, DateRange]] = field(default_factory=dict)
 
 
 class Kind(Enum):
@@ -89,7 +92,7 @@ def property_of_selector(selector: Selector, context: Context) -> Property:
     """The property. Raises ExpressionError for a selector that has no meaning here."""
     if selector.source == "behaviors":
         raise ExpressionError(
-            f'behaviors["{selector.key}"] at position {selector.place}: only in comparisons of engage'
+            f'behaviors["{selector.key}"] at position {selector.place}: only in engage, compared with a number'
         )
     if context.of_profiles:
         return _of_profile(selector)

@@ -140,6 +140,12 @@ def of_row(of: "rows.Rows", cohort: Evaluated) -> Sql:
     return sql("({owner} != 0 AND {holds})", owner=owner, holds=writer.holds(writer.condition, owner))
 
 
+def of_owner(project: Project, cohort: Evaluated, owner: Sql) -> Sql:
+    """The condition that the owner of a profile is in the cohort."""
+    writer = _Writer(project, cohort, "o")
+    return writer.holds(writer.condition, owner)
+
+
 def members(project: Project, cohort: Evaluated) -> Sql:
     """Everybody in the cohort: a statement with the column `who`."""
     writer = _Writer(project, cohort, "m")

@@ -68,6 +68,7 @@ def lines(
     *,
     milliseconds: bool = False,
     limit: int | None = None,
+    only: Sql | None = None,
 ) -> Sql:
     """One line per event of a span: column `line`. Raises InvalidQuestion.
 
@@ -79,8 +80,9 @@ def lines(
         shape: whose names are written.
         milliseconds: whether times are; else seconds.
         limit: only the earliest so many.
+        only: a further condition on columns of `events`.
     """
-    rows, scan = Rows(project), _scan(start, end, names)
+    rows, scan = Rows(project), both(_scan(start, end, names), *([] if only is None else [only]))
     matches = rows.condition(matching)
     first = "" if limit is None else "ORDER BY time, accept_id LIMIT {limit}"
     return sql(
