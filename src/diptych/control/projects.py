@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from diptych.control import registry, secrets
@@ -33,6 +34,7 @@ class Projects:
         self._database = database
         self._lock = asyncio.Lock()
         self._known = _Known(Credentials({}, {}, {}, {}), taken=-1e9, seconds=0)
+        self._changed = -1e9
 
     async def by_id(self, project_id: int) -> Project | None:
         """The project of that number."""
@@ -92,28 +94,28 @@ class Projects:
 
     def rename(self, project_id: int, name: str) -> Project:
         """Give a project another name. Raises InvalidProject."""
-        return registry.rename(self._database, project_id, registry.checked_name(name))
+        return self._change(partial(registry.rename, self._database, project_id, registry.checked_name(name)))
 
     def change(self, project_id: int, changes: dict[str, Any]) -> Project:
         """Change settings of a project, by the names of `ProjectSettings`. Raises InvalidProject."""
-        return registry.change(self._database, project_id, changes)
+        return self._change(partial(registry.change, self._database, project_id, changes))
 
     def arrange(self, project_id: int, values: dict[str, Any]) -> Project:
         """Change `name`, `timezone` or `week_start` of a project. Raises InvalidProject."""
-        return registry.arrange(self._database, project_id, values)
+        return self._change(partial(registry.arrange, self._database, project_id, values))
 
     def replace_secret(self, project_id: int) -> str:
         """A new secret of a project; the one before stops within 2 s. Raises InvalidProject."""
-        return registry.replace_secret(self._database, project_id)
+        return self._change(partial(registry.replace_secret, self._database, project_id))
 
     def revoke_service_account(self, username: str) -> bool:
         """Let a service account's secret open nothing any more; False if there is no such account."""
-        return registry.revoke_service_account(self._database, username)
+        return self._change(partial(registry.revoke_service_account, self._database, username))
 
     async def _find(self, find: Callable[[Credentials], _Found | None]) -> _Found | None:
         asked = time.monotonic()
         known = self._known
-        if asked - known.taken < _MAX_AGE and (found := find(known.credentials)):
+        if known.taken > max(asked - _MAX_AGE, self._changed) and (found := find(known.credentials)):
             return found
         try:
             known = await self._taken_since(asked)
@@ -132,6 +134,13 @@ class Projects:
                 await asyncio.sleep(known.taken + pause - time.monotonic())
                 self._known = await self._database.run(self._read)
             return self._known
+
+    def _change(self, work: Callable[[], _Found]) -> _Found:
+        """The result of work after which this process does not go by what it had read before."""
+        try:
+            return work()
+        finally:
+            self._changed = time.monotonic()
 
     def _read(self) -> "_Known":
         started = time.monotonic()

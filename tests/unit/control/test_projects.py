@@ -149,6 +149,19 @@ def test_revoked_service_account_stops_within_two_seconds(open_control: OpenCont
     assert run(server.projects.by_token(made.token))
 
 
+def test_a_process_sees_its_own_changes_at_once(control: Control) -> None:
+    number = control.projects.create("Before").project_id
+
+    async def scenario() -> None:
+        for name in ("After", "Later"):
+            await control.projects.by_id(number)
+            control.projects.arrange(number, {"name": name})
+            found = await control.projects.by_id(number)
+            assert found and found.name == name
+
+    run(scenario())
+
+
 class Counted:
     """Counts how often all credentials are read, and can make the database fail."""
 

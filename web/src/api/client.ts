@@ -19,10 +19,15 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return send<T>('POST', path, body, signal)
+}
+
+/** What changes something is JSON even without a body: the server takes nothing else from a browser's session. */
+export async function send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
   return request<T>(path, {
-    method: 'POST',
+    method,
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
+    body: method === 'DELETE' ? undefined : JSON.stringify(body),
     signal,
   })
 }

@@ -4,7 +4,7 @@ import { DAY, type IssuePeriod, issuesPath } from '../lib/issues'
 import type { Answer, Answered, EventName, Issue, PropertyKey, Question, Session, Status, StreamEvent } from './types'
 
 const SECOND = 1000
-const inside = (project: number, path: string) => `/api/v1/projects/${project}/${path}`
+export const inside = (project: number, path: string) => `/api/v1/projects/${project}/${path}`
 
 export const SESSION = ['session']
 

@@ -11,8 +11,12 @@ export type Project = {
   timezone: string
   identity: string
   week_start: number
+  role: Role
 }
-export type Session = { signed_in: true; demo: boolean; projects: Project[] }
+export type Role = 'owner' | 'editor' | 'viewer'
+export type User = { id: number; email: string | null; name: string; admin: boolean; has_password: boolean }
+/** `by_link`: a new password can be set without the one before. Demo mode has no user. */
+export type Session = { signed_in: true; demo: boolean; by_link: boolean; user: User | null; projects: Project[] }
 export type Status = { events: number; first_received: number | null; last_received: number | null }
 
 export type StreamEvent = {
@@ -35,8 +39,10 @@ export type StreamEvent = {
   envelope: Record<string, Json>
   groups: Record<string, string[]>
 }
-export type EventName = { name: string; count: number; last_seen: number; control: boolean }
-export type PropertyKey = { scope: Scope; key: string; count: number; examples: Json[] }
+/** What people say about an event or a property; nothing of it is ever missing. */
+export type Said = { display_name: string; description: string; tags: string[]; hidden: boolean; dropped: boolean; owner: string }
+export type EventName = { name: string; count: number; first_seen: number; last_seen: number; control: boolean } & Said
+export type PropertyKey = { scope: Scope; key: string; count: number; examples: Json[] } & Said
 /** One reason for which records were rejected or corrected, with the latest of them as they were sent. */
 export type Issue = {
   kind: string

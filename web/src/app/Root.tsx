@@ -1,6 +1,6 @@
 import { Center, Loader } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Outlet } from '@tanstack/react-router'
+import { Outlet, useRouterState } from '@tanstack/react-router'
 import { ApiError } from '../api/client'
 import { sessionQuery } from '../api/queries'
 import { Failure } from '../components/Failure'
@@ -16,11 +16,13 @@ export function Root() {
     ...sessionQuery(),
     refetchInterval: (query) => (query.state.error || query.state.data?.projects.length === 0 ? AGAIN_MS : false),
   })
+  // An invitation is for people who are not signed in yet.
+  const open = useRouterState({ select: (state) => state.location.pathname.startsWith('/invitation/') })
   const stranger = session.error instanceof ApiError && session.error.status === 401
   return (
     <>
       <ServerBanner />
-      {stranger ? <SignIn /> : session.data ? <Inside projects={session.data.projects.length} /> : <Waiting error={session.error} />}
+      {open ? <Outlet /> : stranger ? <SignIn /> : session.data ? <Inside projects={session.data.projects.length} /> : <Waiting error={session.error} />}
     </>
   )
 }

@@ -4,19 +4,23 @@ import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { sessionQuery } from '../api/queries'
-import { InsightsIcon, InstallIcon, IssuesIcon, LiveIcon, Mark, OverviewIcon } from '../components/icons'
+import { InsightsIcon, InstallIcon, IssuesIcon, LexiconIcon, LiveIcon, Mark, OverviewIcon, SettingsIcon } from '../components/icons'
 import { NotFound } from '../screens/NotFound'
 import { ColorScheme } from './ColorScheme'
 import { IssueCount } from './IssueCount'
 import { ProjectContext, remember, useProject } from './project'
 import { ProjectSwitcher } from './ProjectSwitcher'
+import { SetUp } from './SetUp'
+import { UserMenu } from './UserMenu'
 
 const SCREENS = [
-  { to: '/p/$projectId/overview', label: 'Overview', Icon: OverviewIcon },
+  { to: '/p/$projectId/overview', label: 'Overview', Icon: OverviewIcon, SettingsIcon },
   { to: '/p/$projectId/insights', label: 'Insights', Icon: InsightsIcon },
   { to: '/p/$projectId/events', label: 'Live events', Icon: LiveIcon },
   { to: '/p/$projectId/issues', label: 'Ingestion issues', Icon: IssuesIcon, Count: IssueCount },
+  { to: '/p/$projectId/lexicon', label: 'Lexicon', Icon: LexiconIcon },
   { to: '/p/$projectId/install', label: 'Install', Icon: InstallIcon },
+  { to: '/p/$projectId/settings', label: 'Settings', Icon: SettingsIcon },
 ] as const
 
 /** The frame of every screen of a project: navigation beside it, or above it where the screen is narrow. */
@@ -58,6 +62,7 @@ function Frame({ demo }: { demo: boolean }) {
         <Navigation close={close} demo={demo} />
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
+        <SetUp />
         <Outlet />
       </AppShell.Main>
     </AppShell>
@@ -87,17 +92,18 @@ function Navigation({ close, demo }: { close: () => void; demo: boolean }) {
               noWrap
               leftSection={<Icon />}
               rightSection={'Count' in more && <more.Count />}
-              active={path.includes(base) && path.endsWith(to.slice(to.lastIndexOf('/')))}
+              active={`${path}/`.startsWith(base + to.slice(to.lastIndexOf('/') + 1) + '/')}
               renderRoot={(props) => <Link {...props} to={to} params={{ projectId: String(project.id) }} />}
               style={{ borderRadius: 'var(--mantine-radius-md)' }}
             />
           ))}
         </nav>
       </AppShell.Section>
-      <Group justify="space-between" wrap="nowrap" px={6} pt="xs">
-        <Text size="xs" c="dimmed" className="clip" title={`Days begin at midnight in ${project.timezone}`}>
-          {demo ? 'Demo · ' : ''}{project.timezone}
-        </Text>
+      <Text size="xs" c="dimmed" className="clip" px={6} pt="xs" title={`Days begin at midnight in ${project.timezone}`}>
+        {demo ? 'Demo · ' : ''}{project.timezone}
+      </Text>
+      <Group justify="space-between" wrap="nowrap" gap={4}>
+        <UserMenu />
         <ColorScheme />
       </Group>
     </>

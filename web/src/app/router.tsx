@@ -35,9 +35,41 @@ const install = createRoute({
   path: '/install',
   component: lazyRouteComponent(() => import('../screens/install/Install'), 'Install'),
 })
+const lexicon = createRoute({
+  getParentRoute: () => project,
+  path: '/lexicon',
+  component: lazyRouteComponent(() => import('../screens/lexicon/Lexicon'), 'Lexicon'),
+})
+const settings = createRoute({
+  getParentRoute: () => project,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../screens/settings/ProjectSettings'), 'ProjectSettings'),
+})
+const people = createRoute({
+  getParentRoute: () => project,
+  path: '/settings/people',
+  component: lazyRouteComponent(() => import('../screens/settings/PeopleSettings'), 'PeopleSettings'),
+})
+const keys = createRoute({
+  getParentRoute: () => project,
+  path: '/settings/keys',
+  component: lazyRouteComponent(() => import('../screens/settings/KeySettings'), 'KeySettings'),
+})
+const account = createRoute({
+  getParentRoute: () => project,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../screens/account/Account'), 'Account'),
+})
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation/$link',
+  component: lazyRouteComponent(() => import('../screens/Invitation'), 'Invitation'),
+})
+
+const screens = [start, overview, insights, events, issues, lexicon, install, settings, people, keys, account]
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([start, overview, insights, events, issues, install])]),
+  routeTree: root.addChildren([home, invitation, project.addChildren(screens)]),
   basepath: '/app',
   parseSearch,
   stringifySearch,

@@ -9,7 +9,7 @@ const dark: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'brand',
-  primaryShade: { light: 6, dark: 5 },
+  primaryShade: 6,
   colors: { brand, dark },
   defaultRadius: 'md',
   cursorType: 'pointer',

@@ -96,7 +96,7 @@ function Row({ choice, active }: { choice: Choice; active: boolean }) {
 
 function narrowed(groups: ChoiceGroup[], text: string): { groups: ChoiceGroup[]; count: number; left: number } {
   const wanted = text.trim().toLowerCase()
-  const matching = groups.map((group) => ({ ...group, choices: group.choices.filter((choice) => choice.label.toLowerCase().includes(wanted)) }))
+  const matching = groups.map((group) => ({ ...group, choices: group.choices.filter(({ label, hint = '' }) => `${label}\n${hint}`.toLowerCase().includes(wanted)) }))
   const all = matching.reduce((sum, group) => sum + group.choices.length, 0)
   let room = MOST
   const shown = matching.map((group) => {

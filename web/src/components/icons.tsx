@@ -27,6 +27,15 @@ export const InsightsIcon = icon(<path d="M4 4v16h16M7.5 15l4-5 3 3 5-7" />)
 export const LiveIcon = icon(<path d="M3 12h4l3-8 4 16 3-8h4" />)
 export const InstallIcon = icon(<path d="M8 7l-5 5 5 5M16 7l5 5-5 5" />)
 export const IssuesIcon = icon(<path d="M12 4L2.5 20h19zM12 10v4.5M12 17.2v.1" />)
+export const LexiconIcon = icon(<path d="M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11M9 8h6" />)
+export const SettingsIcon = icon(<path d="M4 7h9M19 7h1M4 17h1M11 17h9M13 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0M5 17a3 3 0 1 0 6 0a3 3 0 1 0-6 0" />)
+export const PersonIcon = icon(
+  <>
+    <circle cx="12" cy="8" r="4" />
+    <path d="M4.5 20a7.5 7.5 0 0 1 15 0" />
+  </>,
+)
+export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />)
 export const SunIcon = icon(
   <>
     <circle cx="12" cy="12" r="4" />

@@ -11,12 +11,15 @@ export const ANY = 'Any event'
 const ANY_VALUE = 'any'
 const valueOf = (event: string) => `=${event}`
 
-/** Every event by falling volume. Internal ones are shown on demand, or when one is chosen. */
+/** Left out of the menu at first: what libraries send for themselves, and what people hid in the lexicon. */
+const aside = (name: EventName) => name.control || name.hidden
+
+/** Every event by falling volume. Internal and hidden ones are shown on demand, or when one is chosen. */
 export function EventPicker({ event, choose }: { event: string | null; choose: (event: string | null) => void }) {
   const names = useQuery(namesQuery(useProject().id))
   const [internal, setInternal] = useState(false)
   const groups = useMemo(() => groupsOf(names.data ?? [], event, internal), [names.data, event, internal])
-  const hidden = (names.data ?? []).filter((name) => name.control).length
+  const hidden = (names.data ?? []).filter(aside).length
   return (
     <Picker
       label="Event"
@@ -31,7 +34,7 @@ export function EventPicker({ event, choose }: { event: string | null; choose: (
         hidden > 0 && (
           <Checkbox
             size="xs"
-            label={`Show internal events (${hidden})`}
+            label={`Show internal and hidden events (${hidden})`}
             checked={internal}
             onChange={(change) => setInternal(change.currentTarget.checked)}
             data-testid="event-internal"
@@ -44,13 +47,18 @@ export function EventPicker({ event, choose }: { event: string | null; choose: (
 }
 
 function groupsOf(names: EventName[], event: string | null, internal: boolean): ChoiceGroup[] {
-  const choice = (name: EventName) => ({ value: valueOf(name.name), label: name.name, aside: compact(name.count) })
-  const shown = names.filter((name) => !name.control)
-  const control = names.filter((name) => name.control && (internal || name.name === event))
+  const choice = (name: EventName) => ({
+    value: valueOf(name.name),
+    label: name.display_name || name.name,
+    hint: name.display_name ? name.name : undefined,
+    aside: compact(name.count),
+  })
+  const shown = names.filter((name) => !aside(name) && name.count > 0)
+  const control = names.filter((name) => aside(name) && (internal || name.name === event))
   const unknown = event !== null && !names.some((name) => name.name === event)
   return [
     { label: 'All', choices: [{ value: ANY_VALUE, label: ANY, hint: 'All but internal events' }] },
     { label: 'Events', choices: [...(unknown ? [{ value: valueOf(event), label: event }] : []), ...shown.map(choice)] },
-    { label: 'Internal', choices: control.map(choice) },
+    { label: 'Internal and hidden', choices: control.map(choice) },
   ]
 }
