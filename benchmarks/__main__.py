@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.ingest import ingest
 from benchmarks.load import load
+from benchmarks.questions import questions
 from benchmarks.segmentation import segmentation
 
 
@@ -24,11 +25,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench ARGS='...'", description=__doc__)
     parser.add_argument("parts", nargs="*", default=["startup", "ingest", "load", "segmentation"])
     parser.add_argument("--events", type=int, default=1_050_000)
+    parser.add_argument("--directory", type=Path, help="keep generated data here, for the next run")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         report: dict[str, object] = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "load": os.getloadavg()}
         for part in options.parts:
-            report[part] = PARTS[part](Path(directory) / part, options.events)
+            place = options.directory or Path(directory)
+            report[part] = PARTS[part](place / part, options.events)
         report["load_after"] = os.getloadavg()
     print(json.dumps(report, indent=2))
 
@@ -57,7 +60,13 @@ def _resident(pid: int) -> float:
     return round(int(fields["VmRSS"].split()[0]) / 1024, 1)
 
 
-PARTS = {"startup": startup, "ingest": ingest, "load": load, "segmentation": segmentation}
+PARTS = {
+    "startup": startup,
+    "ingest": ingest,
+    "load": load,
+    "segmentation": segmentation,
+    "questions": questions,
+}
 
 
 if __name__ == "__main__":

@@ -115,9 +115,9 @@ async def _settled() -> bool:
     return True
 
 
-def ask(engine: Engine, project: Project, question: dict[str, Any]) -> Any:
+def ask(engine: Engine, project: Project, question: dict[str, Any], **more: Any) -> Any:
     """The engine's answer to a question in the JSON form of our API."""
-    queries = Queries(engine, _settled)
+    queries = Queries(engine, _settled, **more)
     try:
         asked: Any = msgspec.convert(question, Question, strict=False)
         return asyncio.run(queries.ask(project, asked))

@@ -69,6 +69,8 @@ def _metric(
     active = _rows(log, question | {"breakdowns": []}, {"names": []}, filters)
     lines: dict[Combination, tuple[Any, list[Any]]] = {}
     seen = [row for row in rows if any(s <= row.event["time"] < e for s, e in [*spans, whole])]
+    if metric.get("per_person"):  # a combination in which no person has a number is none
+        seen = [row for row in seen if row.owner is not None and _of_person(log, metric, [row]) is not None]
     for combination, mine in _by_combination(log, metric, seen, [*spans, whole], buckets=len(question["breakdowns"])):
         values = [mine(_during(rows, span), _during(active, span)) for span in spans]
         overall = mine(_during(rows, whole), _during(active, whole))

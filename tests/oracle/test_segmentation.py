@@ -21,6 +21,7 @@ from diptych.query.sql import (
     segmentation as sql_module,
     sessions as sessions_sql,
 )
+from diptych.store.promotion import Promotions
 from diptych.store.sql import Bound, Sql, sql
 
 USER = {"key": "plan", "scope": "user"}
@@ -167,11 +168,11 @@ def same(found: oracle.Found, wanted: oracle.Found) -> bool:
     )
 
 
-def difference(engine: Any, number: int, log: Log, question: dict[str, Any]) -> Any:
+def difference(engine: Any, number: int, log: Log, question: dict[str, Any], **more: Any) -> Any:
     """What the engine finds and what the oracle does, where they differ."""
     store(engine, number, log)
     log.now = now_ms()
-    answer: SegmentationAnswer = ask(engine, project_of(number, log), question)
+    answer: SegmentationAnswer = ask(engine, project_of(number, log), question, **more)
     pairs = [(as_oracle(answer.series, question), expected(log, question))]
     if answer.comparison is not None:
         pairs.append((as_oracle(answer.comparison.series, question), expected(log, question, earlier=True)))
@@ -250,6 +251,21 @@ def _hash(engine: Any, project: int, group_type: str, owner: str) -> int:
         text = "SELECT cityHash64({p}, {t}, {o})" if group_type else "SELECT cityHash64({p}, {o})"
         _hashes[key] = engine.query(sql(text, **parts)).rows[0][0]
     return _hashes[key]
+
+
+@pytest.fixture(scope="module")
+def promotions(engine) -> Promotions:
+    """Properties of the random logs in columns of their own."""
+    found = Promotions(engine)
+    for scope, key in [("event", "p"), ("event", "n"), ("builtin", "country")]:
+        found.promote(scope, key)
+    return found
+
+
+@settings(slow, max_examples=60)
+@given(log=logs(), question=questions)
+def test_promoted_properties_never_change_an_answer(engine, new_project, promotions, log: Log, question: dict) -> None:
+    assert difference(engine, new_project(), log, question, column_of=promotions.column_of) is None
 
 
 MISTAKES: dict[str, tuple[Any, str, str, str, dict[str, Any]]] = {

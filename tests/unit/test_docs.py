@@ -9,11 +9,29 @@ from diptych.model.builtins import BUILTINS
 from diptych.protocols.amplitude import builtins as amplitude
 from diptych.protocols.mixpanel import builtins as mixpanel
 from diptych.protocols.native.api import ENDPOINTS
-from diptych.query.parts import Condition, Field, Interval, MeasureType, Operator, Tally, TimeUnit
+from diptych.query.parts import (
+    Breakdown,
+    Condition,
+    EventSelector,
+    Field,
+    Function,
+    Interval,
+    MeasureType,
+    Metric,
+    Operator,
+    PersonAggregate,
+    Quantifier,
+    Scope,
+    Tally,
+    TimePart,
+    TimeUnit,
+)
+from diptych.query.questions import Segmentation
 from diptych.query.questions.flows import FlowCount, Flows, SessionRule
 from diptych.query.questions.funnel import Attribution, Entry, Order, OverTime, Simultaneity, WindowUnit
 from diptych.query.reports.flows import StepKind
 from diptych.query.reports.funnel import Part
+from diptych.query.reports.segmentation import SegmentationSelection
 from diptych.query.usersql.functions import NAMES
 from diptych.query.usersql.views import VIEWS
 
@@ -31,9 +49,27 @@ def test_every_field_is_documented(field: Field) -> None:
     assert f"`{field}`" in (DOCS / "properties.md").read_text()
 
 
-@pytest.mark.parametrize("word", [*Interval, *MeasureType, *Operator])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *Interval,
+        *MeasureType,
+        *Operator,
+        *Function,
+        *PersonAggregate,
+        *Quantifier,
+        *Scope,
+        *TimePart,
+        *Segmentation.__struct_fields__,
+        *Metric.__struct_fields__[2:],
+        *Breakdown.__struct_fields__,
+        *EventSelector.__struct_fields__,
+        *SegmentationSelection.__struct_fields__,
+    ],
+)
 def test_every_option_of_a_question_is_documented(word: str) -> None:
-    assert f"`{word}`" in (DOCS / "api.md").read_text()
+    text = (DOCS / "queries.md").read_text()
+    assert f"`{word}`" in text or f'"{word}":' in text
 
 
 @pytest.mark.parametrize("word", [*Tally, *TimeUnit, *(one.__struct_config__.tag for one in CONDITIONS)])

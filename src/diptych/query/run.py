@@ -17,6 +17,7 @@ from diptych.query.questions import Question
 from diptych.query.relative import absolute
 from diptych.query.reports import REPORTS
 from diptych.query.slots import Slots
+from diptych.query.sql.properties import COLUMN_OF, ColumnOf
 from diptych.store.engine import (
     STOPPED,
     TOO_LARGE,
@@ -53,13 +54,20 @@ class Queries:
     """Answers questions. `settled` waits until accepted events can be seen, and says whether they can."""
 
     def __init__(
-        self, engine: Engine, settled: Settled, saved_cohorts: Saved = no_saved_cohorts, *, seconds: float = SECONDS
+        self,
+        engine: Engine,
+        settled: Settled,
+        saved_cohorts: Saved = no_saved_cohorts,
+        *,
+        seconds: float = SECONDS,
+        column_of: ColumnOf = lambda scope, key: None,
     ) -> None:
-        """`seconds`: how long a statement may take."""
+        """`seconds`: how long a statement may take. `column_of`: where promoted properties are."""
         self._engine = engine
         self.settled = settled
         self._saved_cohorts = saved_cohorts
         self._seconds = seconds
+        self._column_of = column_of
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
         self._slots = Slots(_AT_ONCE, _OF_ONE_PROJECT)
         self._answers = Answers()
@@ -141,6 +149,7 @@ class Queries:
     async def _asked(self, project: Project, question: Question, question_id: str, told: Told) -> Asked:
         now = now_ms()
         behind = not await self.settled()
+        COLUMN_OF.set(self._column_of)
 
         async def run(one: Sql, name: str) -> Rows:
             return await self._bounded(project.id, one, name, told)

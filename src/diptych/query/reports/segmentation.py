@@ -17,6 +17,7 @@ from diptych.query.resolve import buckets, earlier
 from diptych.query.sentence import segmentation as sentence
 from diptych.query.spans import Span, cells, spans
 from diptych.query.sql.breakdowns import nice_bounds
+from diptych.query.sql.measures import HAS_NO_NUMBER
 from diptych.query.sql.segmentation import Counted, extremes, people_statement, statement
 from diptych.query.values import value_of
 from diptych.store.sql import Sql
@@ -24,8 +25,6 @@ from diptych.store.sql import Sql
 __all__ = ["SegmentationSelection", "answer", "people", "sentence"]
 
 OTHER = "$other"
-_NOTHING = {MeasureType.MEAN, MeasureType.MIN, MeasureType.MAX, MeasureType.MEDIAN, MeasureType.PERCENTILE}
-"""Measures that have no number where there is nothing to measure; the others are 0."""
 
 
 class SegmentationSelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -209,7 +208,7 @@ async def _rows(counted: Counted, breakdowns: int, asked: Asked) -> Lines:
     rows = await asked.rows(statement(counted))
     if len(rows) > MOST_SERIES:
         raise InvalidQuestion("breakdowns", f"at most {MOST_SERIES} combinations of values; filter them")
-    nothing = None if counted.metric.measure in _NOTHING else 0
+    nothing = None if counted.metric.measure in HAS_NO_NUMBER else 0
     width = breakdowns + (counted.metric.measure is MeasureType.FREQUENCY)
     lines = []
     for combination, overall, points in rows:
@@ -286,7 +285,7 @@ def _computed(
         def given(letter: Letter) -> Points:
             place = letter.metric, segment if letter.segment is None else letter.segment
             line = by_place[place].get(combination)
-            nothing = None if question.metrics[letter.metric].measure in _NOTHING else 0
+            nothing = None if question.metrics[letter.metric].measure in HAS_NO_NUMBER else 0
             return Points(line.overall, line.values) if line else Points(nothing, [nothing] * intervals)
 
         points = evaluate(formula, given, intervals)

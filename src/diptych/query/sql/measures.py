@@ -5,6 +5,9 @@ from typing import NamedTuple
 from diptych.query.parts import MeasureType, Metric, PersonAggregate
 from diptych.store.sql import Sql
 
+HAS_NO_NUMBER = {MeasureType.MEAN, MeasureType.MIN, MeasureType.MAX, MeasureType.MEDIAN, MeasureType.PERCENTILE}
+"""Measures that have no number where there is nothing to measure; the others are 0."""
+
 
 class Measure(NamedTuple):
     """What a measure needs of each row, and what is made of it.

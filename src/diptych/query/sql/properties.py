@@ -3,7 +3,9 @@
 Absent is the empty text, which is no JSON value. Properties of people and groups are joined by `query/sql/rows.py`.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 
 from diptych.query.parts import Field, InvalidQuestion, Property, Scope
 from diptych.store.sql import Bound, Sql, sql
@@ -17,6 +19,8 @@ _DATE_TEXT = "if(match({v}, '^DDDD-DD-DD([T ]DD:DD(:DD([.]D+)?)?(Z|[+-]DD:?DD)?)
 _EPOCH = "multiIf({n} > 0 AND {n} <= 4294967295, toInt64({n} * 1000), {n} > 0 AND {n} < 1e13, toInt64({n}), NULL)"
 _INSTANT = "multiIf(startsWith({v}, '\"'), {text}, match({v}, '^[0-9]'), {number}, NULL)"
 _ELEMENTS = "arrayFilter(x -> x NOT IN ('', 'null'), if(startsWith({v}, '['), JSONExtractArrayRaw({v}), [{v}]))"
+
+_COLUMN = re.compile(r"p_\d+")
 
 _FIELDS = {
     Field.NAME: Sql("name"),
@@ -33,10 +37,20 @@ _NUMBERS = {
 }
 
 
+ColumnOf = Callable[[str, str], str | None]
+COLUMN_OF: ContextVar[ColumnOf] = ContextVar("COLUMN_OF", default=lambda scope, key: None)
+"""Scope and key → the column of `events` that holds a promoted property, while a question is answered."""
+
+
 def of_event(reference: Property) -> Sql:
     """Canonical JSON text of a property that the event itself carries, as stored; empty when absent."""
     if reference.scope is Scope.FIELD:
         return _field(reference.key)
+    promoted = COLUMN_OF.get()(reference.scope.value, reference.key)
+    if promoted is not None:
+        if not _COLUMN.fullmatch(promoted):
+            raise ValueError(f"not a column of a promoted property: {promoted!r}")
+        return Sql(promoted)
     column = Sql("context" if reference.scope is Scope.BUILTIN else "properties")
     return sql("{column}[{key}]", column=column, key=Bound(reference.key, "String"))
 

@@ -80,7 +80,7 @@ LEFT ANY JOIN (
 _LOOKUP = """
 LEFT ANY JOIN (
     SELECT key AS {name}_key, values[{column}] AS {name} FROM lookup_rows
-    WHERE project = {project} AND id = {table} AND version = (
+    WHERE project = {project} AND id = {table} AND key != '' AND version = (
         SELECT max(version) FROM lookup_tables WHERE project = {project} AND id = {table}
     )
 ) AS {name}_table ON {value} = {name}_key"""

@@ -8,7 +8,7 @@ from diptych.query.parts import Breakdown, Filter, MeasureType, Metric, Property
 from diptych.query.spans import Cells
 from diptych.query.sql import breakdowns as by, properties as p
 from diptych.query.sql.events import both, select, within
-from diptych.query.sql.measures import Measure, measure_of, over_people
+from diptych.query.sql.measures import HAS_NO_NUMBER, Measure, measure_of, over_people
 from diptych.query.sql.rows import Rows
 from diptych.query.sql.sessions import sessions
 from diptych.query.values import texts_of
@@ -80,7 +80,7 @@ GROUP BY window, {values}, times
 """
 
 _POINTS = """
-SELECT [{values}] AS combination, anyIf(measure, window = {whole}) AS overall,
+SELECT [{values}] AS combination, ifNull(anyIf(toNullable(measure), window = {whole}), {nothing}) AS overall,
     groupArrayIf((window, measure), window < {whole}) AS points
 FROM ({measured})
 GROUP BY {values}
@@ -150,6 +150,7 @@ def statement(counted: Counted) -> Sql:
             _POINTS.strip(),
             values=join(", ", values),
             whole=Bound(counted.windows, "UInt32"),
+            nothing=Sql("NULL" if counted.metric.measure in HAS_NO_NUMBER else "0"),
             measured=measured,
             limit=Bound(counted.limit, "UInt32"),
         )
