@@ -32,7 +32,10 @@ class PropertyChanges(msgspec.Struct):
     changes: list[PropertyChange]
 
 
-@post("/people/search", status_code=200)
+_EXAMPLE = {"project_id": 1, "search": {"text": "ann", "limit": 20}}
+
+
+@post("/people/search", status_code=200, opt={"reads": True, "example": _EXAMPLE})
 async def search_people(request: Asked, data: PeopleQuestion, services: Services) -> FoundPeople:
     """Find people by id, name, e-mail address, properties and cohorts, or who was here last."""
     project = await project_for(request, services, data.project_id)

@@ -78,4 +78,50 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "flows": {
+        "type": "flows",
+        "anchor": {"names": ["Signed Up"]},
+        "before": 1,
+        "after": 3,
+        "count": "sessions",
+        "range": {"type": "last", "count": 30, "unit": "day"},
+    },
+    "sessions": {
+        "type": "sessions",
+        "measure": "average_length",
+        "breakdowns": [{"part": "entry"}],
+        "range": {"type": "last", "count": 30, "unit": "day"},
+    },
+    "lifecycle": {"type": "lifecycle", "range": {"type": "last", "count": 12, "unit": "week"}, "interval": "week"},
+    "frequency": {
+        "type": "frequency",
+        "event": {"names": ["Page Viewed"]},
+        "range": {"type": "last", "count": 4, "unit": "week"},
+        "period": "week",
+        "unit": "day",
+    },
+    "composition": {
+        "type": "composition",
+        "breakdown": {"property": {"key": "plan", "scope": "user"}},
+        "values": "latest",
+    },
+    "revenue": {
+        "type": "revenue",
+        "event": {"names": ["Purchased"]},
+        "property": {"key": "price"},
+        "interval": "week",
+    },
+    "lifetime_value": {
+        "type": "lifetime_value",
+        "event": {"names": ["Purchased"]},
+        "property": {"key": "price"},
+        "days": [0, 7, 30],
+    },
+    "impact": {
+        "type": "impact",
+        "treatment": {"names": ["Invited"]},
+        "outcome": {"names": ["Purchased"]},
+        "before": 7,
+        "after": 7,
+    },
 }
