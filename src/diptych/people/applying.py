@@ -71,11 +71,13 @@ class Identity:
             if mode is IdentityMode.AMPLITUDE and isinstance(row, Event) and (one := id_under(mode, row)):
                 # What is remembered was written with an earlier event, as events come in order.
                 firsts.setdefault((row.project, one, row.accept_id), hash(("first", row.project, one)))
-        self._write_new(firsts, lambda new: store.insert_first_events(engine, new, token))
+        first = self._write_new(firsts, lambda new: store.insert_first_events(engine, new, token))
+        if first and not engine.embedded:
+            self._revise(first)
         self._write_new(ids, lambda new: store.insert_ids(engine, new, token))
 
-    def _write_new(self, rows: Mapping[Row, int], write: Callable[[list[Row]], None]) -> None:
-        """Write rows whose mark is not remembered: those of one mark are written once, the first of them."""
+    def _write_new(self, rows: Mapping[Row, int], write: Callable[[list[Row]], None]) -> list[Row]:
+        """Write and return rows whose mark is not remembered: of those of one mark the first."""
         new: dict[int, Row] = {}
         for row, mark in rows.items():
             if mark not in self._noted:
@@ -85,6 +87,22 @@ class Identity:
             if len(self._noted) > _REMEMBERED_IDS:
                 self._noted.clear()
             self._noted.update(new)
+        return list(new.values())
+
+    def _revise(self, first: Sequence[tuple[int, str, int]]) -> None:
+        """Users may turn out to have been known before the device that they seemed to begin with."""
+        for project in {row[0] for row in first}:
+            known = {user: order for number, user, order in first if number == project}
+            log = Log(self.engine, project, IdentityMode.AMPLITUDE)
+            late = {
+                one
+                for said in log.of_users(known)
+                if said.kind in COUPLED and said.order > known.get(said.person, said.order)
+                for one in (said.actor, said.person)
+            }
+            if late:
+                with self.changing():
+                    self.write(project, self.resolve(project, IdentityMode.AMPLITUDE, log.affected(late)))
 
     def apply(self, engine: Engine, links: Sequence[IdentityLink], token: str) -> None:
         """Add statements to the log, without those that say nothing new, and let them have their effect."""
@@ -148,8 +166,7 @@ class Identity:
             return
         changed = {statement.actor for statement in touched if _has_effect(statement, {*logged, *new})}
         if mode is IdentityMode.AMPLITUDE:
-            users = {one for statement in touched if statement.kind not in (LinkKind.ALIAS,) for one in statement[2:]}
-            changed |= {statement.actor for statement in log.of_users(users - {""}) if statement.kind in COUPLED}
+            changed |= _beginners(touched, log)
         self.write(project, self.resolve(project, mode, log.affected(changed)))
         if mode is IdentityMode.AMPLITUDE:
             self.place_again(project, self._misplaced(project, touched, said))
@@ -241,6 +258,15 @@ def _is_pair_unlinked(link: IdentityLink) -> bool:
 def _mirrored(link: IdentityLink) -> IdentityLink:
     """The same, to be found by the other id."""
     return msgspec.structs.replace(link, actor=link.person, person=link.actor)
+
+
+def _beginners(touched: Iterable[Statement], log: Log) -> set[str]:
+    """Amplitude: users who may have begun with another device than it seemed, and those devices."""
+    unlinked = {one for said in touched if said.kind is LinkKind.UNLINK for one in (said.actor, said.person)} - {""}
+    coupled = {said for said in touched if said.kind in COUPLED}
+    first = {said for said in log.of_users({said.person for said in coupled} | unlinked) if said.kind in COUPLED}
+    users = {said.person for said in coupled & first} | unlinked
+    return users | {said.actor for said in first if said.person in users}
 
 
 def _has_effect(said: Statement, logged: Iterable[Statement]) -> bool:

@@ -82,6 +82,13 @@ SELECT DISTINCT id FROM (
 )
 WHERE id != '' AND hash % {slices} = {slice}
 """
+_INTO_EVENTS = """
+UPDATE events
+SET person = joinGet('person_overrides', 'person', if(actor = 0, id_hash, actor)),
+    property_owner = joinGet('person_overrides', 'owner', if(actor = 0, id_hash, actor))
+WHERE (joinGet('person_overrides', 'person', if(actor = 0, id_hash, actor)) AS moved) != 0
+  AND (person != moved OR property_owner != joinGet('person_overrides', 'owner', if(actor = 0, id_hash, actor)))
+"""
 _REFILL = """
 INSERT INTO {table}
 SELECT actor, argMax(person, version) AS person, argMax(owner, version) AS owner
@@ -197,6 +204,28 @@ def every_id(engine: Engine, project: int) -> Iterator[list[str]]:
     for part in range(slices):
         places = {"slices": Bound(slices, "UInt32"), "slice": Bound(part, "UInt32")}
         yield [one for (one,) in engine.lookup(sql(_EVERY_ID.strip(), project=number, **places))]
+
+
+def newest_version(engine: Engine) -> int:
+    """The highest version of `persons`."""
+    ((version,),) = engine.lookup(Sql("SELECT max(version) FROM persons"))
+    return int(version)
+
+
+def bring_into_events(engine: Engine) -> None:
+    """Write into the columns of events what the override table says."""
+    engine.command(_INTO_EVENTS.strip())
+
+
+def swap_overrides(engine: Engine, folded: int) -> None:
+    """Let queries consult only overrides of later versions.
+
+    The table that they consulted until now stays as it is until the next time: queries may still be at it.
+    """
+    engine.execute(sql("INSERT INTO person_folds (version) SELECT {folded}", folded=Bound(folded, "UInt64")))
+    engine.command("TRUNCATE TABLE next_person_overrides")
+    refill_overrides(engine, "next_person_overrides")
+    engine.command("EXCHANGE TABLES person_overrides AND next_person_overrides")
 
 
 def refill_overrides(engine: Engine, table: str) -> None:
