@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import prometheus_client
@@ -17,21 +16,21 @@ from litestar import Litestar, MediaType, Response, Router, get
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from diptych import demo as demo_data, web
+from diptych import admin, channel, demo as demo_data, web
 from diptych.connections import Impatient, allow_many
 from diptych.control import Control
 from diptych.demo.load import load
 from diptych.ingest import metrics as ingest_metrics
 from diptych.ingest.ids import AcceptIds
-from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.places import Places
 from diptych.ingest.policy import Policy
+from diptych.instance import identity_of, locked, opened, opened_engine
 from diptych.model import Project
-from diptych.people.applying import Identity
 from diptych.people.deriving import derive_persons
 from diptych.people.folding import Folding
+from diptych.people.overrides import OverrideFolder
 from diptych.people.profiles import Profiles
-from diptych.people.rebuild import derive_profiles, rebuild_profiles
+from diptych.people.rebuild import rebuild_profiles
 from diptych.protocols import amplitude, mixpanel, native, segment
 from diptych.protocols.cors import CrossOrigin
 from diptych.protocols.paths import OneSpelling
@@ -45,9 +44,8 @@ from diptych.query.search import Search
 from diptych.query.stream import Stream
 from diptych.query.usersql.run import UserSql
 from diptych.settings import Settings, StartupError
-from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_embedded, open_server
+from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
 from diptych.store.lookups import LookupTables
-from diptych.store.migrate import migrate
 from diptych.store.sql import Sql
 
 DEMO_NAME = "Demo"
@@ -59,21 +57,9 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
 
     `ready` is called with the address once the port listens. Raises StartupError.
     """
-    with _locked(settings.data_dir), _listening(settings) as listener, _engine(settings) as engine:
-        control = Control.open(settings)
-        identity = _identity(engine, control)
-        derive_persons(identity)
-        folding = Folding(engine, control.folding_profiles)
-        derive_profiles(folding)
-        pipeline = Pipeline(
-            engine,
-            settings.data_dir / "spool",
-            spool_bytes=settings.spool_mb << 20,
-            exclusively=control.deciding_copies,
-            identity=identity,
-            profiles=folding,
-        )
-        pipeline.start()
+    with locked(settings.data_dir), _listening(settings) as listener, opened(settings) as instance:
+        engine, control, pipeline = instance.engine, instance.control, instance.pipeline
+        folder = OverrideFolder(instance.identity)
         queries = Queries(engine, pipeline.settled, native.saved_cohorts(control))
         services = Services(
             projects=control.projects,
@@ -90,16 +76,18 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             exports=Exports(engine, pipeline.settled),
             profile_lists=ProfileLists(engine, queries, native.saved_cohorts(control)),
             control=control,
+            identity=instance.identity,
+            linking=instance.linking,
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
+        folder.start()
         _calm_collector()
         allow_many()
         try:
-            asyncio.run(_serve(app, settings, listener, ready))
+            asyncio.run(_serve(app, settings, listener, ready, partial(admin.perform, instance)))
         finally:
-            pipeline.stop()
+            folder.stop()
             queries.close()
-            control.close()
 
 
 def build(services: Services, engine: Engine, access: web.Access) -> ASGIApp:
@@ -123,11 +111,11 @@ def load_demo(settings: Settings, control: Control, events: int, progress: Calla
     The project gets its name when everything is there, so that one that was broken off is not taken for it.
     Raises StartupError when another process uses the data.
     """
-    with _locked(settings.data_dir), _listening(settings), _engine(settings) as engine:
+    with locked(settings.data_dir), _listening(settings), opened_engine(settings) as engine:
         until = datetime.now(UTC)
         created = control.projects.create(f"Demo, not loaded to its end ({until:%Y-%m-%d %H:%M:%S})")
         loaded = 0
-        identity = _identity(engine, control)
+        identity = identity_of(engine, control)
         derive_persons(identity)
         batches = demo_data.generate(created.project_id, until=until, events=events)
         for count in load(identity, batches, AcceptIds().take(1)[0]):
@@ -135,10 +123,6 @@ def load_demo(settings: Settings, control: Control, events: int, progress: Calla
             progress(loaded)
         rebuild_profiles(Folding(engine), created.project_id)
         return control.projects.rename(created.project_id, DEMO_NAME)
-
-
-def _identity(engine: Engine, control: Control) -> Identity:
-    return Identity(engine, control.projects.modes, changing=control.changing_persons, placing=control.placing_events)
 
 
 def _calm_collector() -> None:
@@ -174,7 +158,13 @@ def _health(services: Services, engine: Engine) -> list[Any]:
     return [health, ready, metrics]
 
 
-async def _serve(app: ASGIApp, settings: Settings, listener: socket.socket, ready: Callable[[str], None]) -> None:
+async def _serve(
+    app: ASGIApp,
+    settings: Settings,
+    listener: socket.socket,
+    ready: Callable[[str], None],
+    perform: channel.Perform,
+) -> None:
     config = uvicorn.Config(
         app,
         http=Impatient,
@@ -189,7 +179,8 @@ async def _serve(app: ASGIApp, settings: Settings, listener: socket.socket, read
         ssl_keyfile=settings.tls_key,
     )
     server = uvicorn.Server(config)
-    async with _announced(server, ready, _address(settings, listener)):
+    announced = _announced(server, ready, _address(settings, listener))
+    async with channel.serving(settings.data_dir, perform), announced:
         await server.serve(sockets=[listener])
 
 
@@ -216,27 +207,6 @@ def _address(settings: Settings, listener: socket.socket) -> str:
 
 
 @contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """One process per data directory."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        file = (directory / "lock").open("w")
-    except OSError as error:
-        raise StartupError(
-            f"The data directory {directory} cannot be written ({error.strerror}): name another with --data-dir."
-        ) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StartupError(
-                f"The data directory {directory} is in use by another Diptych: "
-                "stop that one, or name another directory with --data-dir."
-            ) from None
-        yield
-
-
-@contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)
@@ -257,14 +227,3 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         ) from error
     with listener:
         yield listener
-
-
-@contextmanager
-def _engine(settings: Settings) -> Iterator[Engine]:
-    url = settings.clickhouse_url
-    engine = open_server(url) if url else open_embedded(settings.data_dir / "engine")
-    try:
-        migrate(engine)
-        yield engine
-    finally:
-        engine.close()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from diptych.cli import project, server, user
+from diptych.cli import identity, maintenance, project, server, user
 from diptych.cli.output import print_failure
 from diptych.settings import SettingsError, StartupError
 
@@ -19,6 +19,9 @@ app = typer.Typer(
 app.command(epilog="Example: diptych serve --port 8080 --data-dir /var/lib/diptych")(server.serve)
 app.command(epilog="Example: diptych demo --port 8080")(server.demo)
 app.command(epilog="Example: diptych sign-in-link --address https://analytics.example.com")(server.sign_in_link)
+app.command(epilog="Example: diptych rebuild --project 1")(maintenance.rebuild)
+app.command(epilog="Example: diptych check --project 1 --json")(maintenance.check)
+app.add_typer(identity.commands, name="identity")
 app.add_typer(project.commands, name="project")
 app.add_typer(user.commands, name="user")
 

@@ -7,6 +7,7 @@ import msgspec
 import typer
 from rich.table import Column, Table
 
+from diptych.cli.commanding import perform
 from diptych.cli.control import opened
 from diptych.cli.options import AsJson, DataDir, settings_of
 from diptych.cli.output import console, print_json
@@ -70,15 +71,25 @@ def set_settings(
     data_dir: DataDir = None,
     json: AsJson = False,
 ) -> None:
-    """Change what a project does with what it receives. A running server follows within two seconds."""
-    with opened(settings_of(data_dir=data_dir)) as control:
+    """Change what a project does with what it receives. A running server follows within two seconds.
+
+    `identity=MODE` changes the identity mode: who is who is derived anew, which takes a while.
+    """
+    settings = settings_of(data_dir=data_dir)
+    wanted = dict(_change(text) for text in changes)
+    mode = wanted.pop("identity", None)
+    with opened(settings) as control:
         try:
-            project = control.projects.change(project_id, dict(_change(text) for text in changes))
+            project = control.projects.change(project_id, wanted)
+            if mode is not None:
+                perform(settings, "identity mode", project=project_id, mode=mode)
+                project = control.projects.change(project_id, {})
         except InvalidProject as error:
             raise SettingsError(str(error)) from None
     if json:
         print_json(_listed(project))
     else:
+        console.print(f"  {'identity':26}{project.identity}", highlight=False)
         for name in project.settings.__struct_fields__:
             console.print(f"  {name:26}{_plain(getattr(project.settings, name))}", highlight=False)
 

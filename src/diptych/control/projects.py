@@ -88,6 +88,10 @@ class Projects:
         """Project → its identity mode, as it is now."""
         return registry.modes(self._database)
 
+    def set_identity(self, project_id: int, mode: IdentityMode) -> None:
+        """Let a project follow another identity mode; who is who is then to be derived anew. Raises InvalidProject."""
+        registry.set_identity(self._database, project_id, mode)
+
     def create(self, name: str, timezone: str = "UTC", identity: str = IdentityMode.SIMPLIFIED) -> CreatedProject:
         """Make a project with its keys and a service account. Raises InvalidProject."""
         return registry.create(self._database, registry.checked(name, timezone, identity))

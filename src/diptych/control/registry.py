@@ -203,6 +203,13 @@ def revoke_service_account(database: Database, username: str) -> bool:
         return bool(done.rowcount)
 
 
+def set_identity(database: Database, project_id: int, mode: IdentityMode) -> None:
+    """Store another identity mode. Raises InvalidProject when there is no such project."""
+    with database.writing() as connection:
+        connection.execute(sa.update(ProjectRow).where(ProjectRow.id == project_id).values(identity=mode.value))
+        _found(connection, project_id)
+
+
 def modes(database: Database) -> dict[int, IdentityMode]:
     """Project → its identity mode."""
     with database.reading() as connection:

@@ -95,10 +95,9 @@ class Identity:
             known = {user: order for number, user, order in first if number == project}
             log = Log(self.engine, project, IdentityMode.AMPLITUDE)
             late = {
-                one
+                said.actor
                 for said in log.of_users(known)
                 if said.kind in COUPLED and said.order > known.get(said.person, said.order)
-                for one in (said.actor, said.person)
             }
             if late:
                 with self.changing():
@@ -166,7 +165,10 @@ class Identity:
             return
         changed = {statement.actor for statement in touched if _has_effect(statement, {*logged, *new})}
         if mode is IdentityMode.AMPLITUDE:
-            changed |= _beginners(touched, log)
+            users = {
+                one for found in touched if found.kind is not LinkKind.ALIAS for one in (found.actor, found.person)
+            } - {""}
+            changed |= {one.actor for one in log.of_users(users) if one.kind in COUPLED}
         self.write(project, self.resolve(project, mode, log.affected(changed)))
         if mode is IdentityMode.AMPLITUDE:
             self.place_again(project, self._misplaced(project, touched, said))
@@ -258,15 +260,6 @@ def _is_pair_unlinked(link: IdentityLink) -> bool:
 def _mirrored(link: IdentityLink) -> IdentityLink:
     """The same, to be found by the other id."""
     return msgspec.structs.replace(link, actor=link.person, person=link.actor)
-
-
-def _beginners(touched: Iterable[Statement], log: Log) -> set[str]:
-    """Amplitude: users who may have begun with another device than it seemed, and those devices."""
-    unlinked = {one for said in touched if said.kind is LinkKind.UNLINK for one in (said.actor, said.person)} - {""}
-    coupled = {said for said in touched if said.kind in COUPLED}
-    first = {said for said in log.of_users({said.person for said in coupled} | unlinked) if said.kind in COUPLED}
-    users = {said.person for said in coupled & first} | unlinked
-    return users | {said.actor for said in first if said.person in users}
 
 
 def _has_effect(said: Statement, logged: Iterable[Statement]) -> bool:

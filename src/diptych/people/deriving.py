@@ -1,6 +1,6 @@
 """Derives who is who anew from the identity log, and proves that what is stored is what the log says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import structlog
@@ -36,6 +36,15 @@ def rebuild_persons(identity: Identity, project: int, mode: IdentityMode) -> Non
         for ids in store.every_id(identity.engine, project):
             identity.write(project, identity.resolve(project, mode, ids))
         events.place()
+
+
+def change_mode(
+    identity: Identity, store_mode: Callable[[int, IdentityMode], object], project: int, mode: IdentityMode
+) -> None:
+    """Let a project follow other rules, for all that it ever received. Events that come meanwhile wait."""
+    with identity.changing():
+        store_mode(project, mode)
+        rebuild_persons(identity, project, mode)
 
 
 def differences(identity: Identity, project: int, mode: IdentityMode) -> Iterator[Difference]:

@@ -45,16 +45,9 @@ class Log:
                 said |= self._counting(store.by_person(self._engine, self._project, frontier))
             found |= said
             frontier = {one for statement in said for one in (statement.actor, statement.person)} - asked - {""}
-            if self._mode is IdentityMode.AMPLITUDE and not frontier:
-                began = self._beginnings(asked)
-                found |= began
-                frontier = {one.person for one in began if one.kind is LinkKind.ALIAS} - asked
+        if self._mode is IdentityMode.AMPLITUDE:
+            found |= self.of_users(first_users(found))
         return found
-
-    def _beginnings(self, users: Iterable[str]) -> set[Statement]:
-        """What decides whether users took the id of their first device over."""
-        first = self.of_users(users)
-        return first | {one for one in self.about({one.actor for one in first}) if one.kind in self._counts}
 
     def of_users(self, users: Iterable[str]) -> set[Statement]:
         """The first two statements of each user with a device, and all about devices that were unlinked from it."""
@@ -69,6 +62,15 @@ class Log:
 
     def _counting(self, rows: Iterable[tuple[Any, ...]]) -> set[Statement]:
         return {said for said in map(_statement, rows) if said.kind in self._counts}
+
+
+def first_users(statements: Iterable[Statement]) -> set[str]:
+    """The first user of each device."""
+    users: dict[str, str] = {}
+    for said in standing(statements):
+        if said.kind in COUPLED:
+            users.setdefault(said.actor, said.person)
+    return set(users.values())
 
 
 def news(said: Iterable[Statement], logged: Iterable[Statement]) -> list[Statement]:

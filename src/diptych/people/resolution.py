@@ -71,9 +71,8 @@ def simplified(statements: Iterable[Statement], seen: Seen) -> dict[str, Whose]:
 def amplitude(statements: Iterable[Statement], seen: Seen) -> dict[str, Whose]:
     """What a device did before its first user belongs to that user.
 
-    A user who was unknown until then takes the device's own id over, profile and all: both are named by the
-    device's id, which was there first. Into a user who was known the device's id is merged, and keeps its profile.
-    (What a device did later belongs to its last user: see `user_at`.)
+    A user who was unknown until then takes the device's own id over, profile and all; into one who was known it
+    is merged, and keeps its profile. (What a device did later belongs to its last user: see `user_at`.)
     """
     counting = standing(statements)
     first_of_device: dict[str, Statement] = {}
@@ -82,26 +81,16 @@ def amplitude(statements: Iterable[Statement], seen: Seen) -> dict[str, Whose]:
         if said.kind in COUPLED:
             first_of_device.setdefault(said.actor, said)
             first_of_user.setdefault(said.person, said)
+    taken = {
+        device: said.person
+        for device, said in first_of_device.items()
+        if first_of_user[said.person] is said and seen.get(said.person, said.order) >= said.order
+    }
     aliases = _aliases(counting)
-    leads: dict[str, str] = {}
-    owners: dict[str, str] = {}
-    for device, said in first_of_device.items():
-        user = said.person
-        if first_of_user[user] is said and seen.get(user, said.order) >= said.order:
-            owners[user] = device
-        # An alias of the user takes along what the user took over.
-        if owners.get(user) == device and user not in aliases:
-            leads[user] = device
-        else:
-            leads[device] = user
-    # Properties do not follow an alias; an id that is neither a user's nor a device's has none of its own.
-    owners |= {actor: person for actor, person in aliases.items() if _is_nobody(actor)}
-    leads |= aliases
-    return {actor: Whose(_end(actor, leads), _end(actor, owners)) for actor in {*leads, *owners}}
-
-
-def _is_nobody(actor: str) -> bool:
-    return actor.startswith("$") and not actor.startswith(DEVICE_PREFIX)
+    leads = {device: said.person for device, said in first_of_device.items()} | aliases
+    # Properties do not follow an alias of a user; an id that only ever stood for another one has none of its own.
+    owners = taken | {actor: person for actor, person in aliases.items() if actor.startswith("$")}
+    return {actor: Whose(_end(actor, leads), _end(actor, owners)) for actor in leads}
 
 
 def user_at(statements: Iterable[Statement], device: str, order: int) -> str:

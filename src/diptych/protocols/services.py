@@ -6,6 +6,8 @@ from diptych.control import Control
 from diptych.control.projects import Projects
 from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.policy import Policy
+from diptych.people.applying import Identity
+from diptych.people.linking import Linking
 from diptych.people.profiles import Profiles
 from diptych.query.activity import Activity
 from diptych.query.export import Exports
@@ -36,3 +38,5 @@ class Services:
     exports: Exports
     profile_lists: ProfileLists
     control: Control
+    identity: Identity
+    linking: Linking

@@ -16,6 +16,10 @@ _BY_ACTOR = """
 SELECT accept_id, kind, actor, person FROM identity_links
 WHERE project = {project} AND actor_hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
 """
+_TOLD = """
+SELECT accept_id, kind, actor, person, source, toUnixTimestamp64Milli(time), toUnixTimestamp64Milli(received)
+FROM identity_links WHERE project = {project} AND {column} IN (SELECT cityHash64({project}, arrayJoin({ids})))
+"""
 _BY_PERSON = """
 SELECT accept_id, kind, actor, person FROM identity_links
 WHERE project = {project} AND person_hash IN (SELECT cityHash64({project}, arrayJoin({ids})))
@@ -107,13 +111,23 @@ class Known(NamedTuple):
 
 
 def rows_for(
-    engine: Engine, statement: str, project: int, ids: Iterable[str], **more: Bound
+    engine: Engine, statement: str, project: int, ids: Iterable[str], **more: Bound | Sql
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of a statement that takes `project` and `ids`, asked in parts."""
     number = Bound(project, "UInt32")
     ids = iter(ids)
     while part := list(islice(ids, _PER_QUERY)):
         yield from engine.lookup(sql(statement.strip(), project=number, ids=Bound(part, "Array(String)"), **more))
+
+
+def told(engine: Engine, project: int, ids: Iterable[str]) -> set[tuple[Any, ...]]:
+    """All about these ids: (accept id, kind, actor, person, source, time, time of receipt)."""
+    ids = list(ids)
+    return {
+        row
+        for column in ("actor_hash", "person_hash")
+        for row in rows_for(engine, _TOLD, project, ids, column=Sql(column))
+    }
 
 
 def by_actor(engine: Engine, project: int, ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:

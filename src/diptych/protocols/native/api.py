@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import Parameter
 
-from diptych.protocols.native import keys, lexicon, people, persons, projects, questions, reports, saved
+from diptych.protocols.native import identity, keys, lexicon, people, persons, projects, questions, reports, saved
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.native.openapi import document
@@ -142,6 +142,7 @@ ENDPOINTS = [
     *reports.ENDPOINTS,
     *lexicon.ENDPOINTS,
     *persons.ENDPOINTS,
+    *identity.ENDPOINTS,
     run_sql,
 ]
 router = Router(path="/api/v1", route_handlers=ENDPOINTS, exception_handlers=HANDLERS)

@@ -1,5 +1,6 @@
 """Projects: creating them, and how they are set up."""
 
+import asyncio
 from functools import partial
 from typing import Annotated, Any
 
@@ -8,7 +9,9 @@ from litestar import get, patch, post
 
 from diptych.control import CreatedProject
 from diptych.model import IdentityMode, Project, Role
+from diptych.people.deriving import change_mode
 from diptych.protocols.native.access import admin_of, project_for
+from diptych.protocols.native.errors import ApiError
 from diptych.protocols.native.people import Asked, ProjectId
 from diptych.protocols.services import Services
 from diptych.web.access import access_of
@@ -71,10 +74,18 @@ async def change_project(
 async def change_settings(
     request: Asked, project_id: ProjectId, services: Services, data: dict[str, Any]
 ) -> ProjectDetails:
-    """Change settings by name; the others stay as they are."""
+    """Change settings by name; the others stay. `identity` is the identity mode, which takes a while."""
     await project_for(request, services, project_id, Role.OWNER)
     control = access_of(request).control
-    return _details(await control.run(partial(control.projects.change, project_id, data)))
+    mode = data.pop("identity", None)
+    if mode is not None and mode not in list(IdentityMode):
+        raise ApiError(400, f"expected one of {', '.join(IdentityMode)}", "identity")
+    changed = await control.run(partial(control.projects.change, project_id, data))
+    if mode is not None:
+        change = partial(change_mode, services.identity, control.projects.set_identity, project_id, IdentityMode(mode))
+        await asyncio.to_thread(change)
+        changed = await control.run(partial(control.projects.change, project_id, {}))
+    return _details(changed)
 
 
 ENDPOINTS = [create_project, project, change_project, change_settings]

@@ -7,7 +7,8 @@ A report makes a `Rows`, asks it for the values and conditions that it needs, an
     sql("SELECT {plan} AS plan, uniqExact(who) FROM {source} GROUP BY plan", plan=plan, source=rows.source(scan))
 
 Behind that FROM there are all columns of `events` (docs/decisions has why the person is not a stored column alone):
-`who` is what is counted, a person or a group as UInt64 (0: nobody), and `person_now` the person of the event.
+`who` is what is counted, a person or a group as UInt64 (0: nobody), `person_now` the person of the event, and
+`owner_then` whose properties it has at its time.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ import msgspec
 
 from diptych.model import Project
 from diptych.people.groups import group_owners
-from diptych.people.persons import PERSON
+from diptych.people.persons import OWNER, PERSON
 from diptych.query.cohorts import Evaluated
 from diptych.query.parts import All, Any, At, Compare, Filter, InvalidQuestion, Not, Property, Scope
 
@@ -30,7 +31,7 @@ from diptych.store.sql import Bound, Sql, join, sql
 _GROUP = "arrayJoin(emptyArrayToSingle({owners}))"
 
 _SCAN = """(
-    SELECT *, {person} AS person_now, {who} AS who
+    SELECT *, {person} AS person_now, {owner} AS owner_then, {who} AS who
     FROM events FINAL
     WHERE project = {project} AND {scan}
 ) AS e"""
@@ -166,7 +167,7 @@ class Rows:
 
         To be called last, when all values and conditions have been asked for.
         """
-        found = sql(_SCAN, person=PERSON, who=self._who(), project=self._project, scan=scan)
+        found = sql(_SCAN, person=PERSON, owner=OWNER, who=self._who(), project=self._project, scan=scan)
         for joined in self._joined.values():
             if joined.reference.lookup is None and joined.value is not None:
                 found = sql(_DERIVED, value=joined.value, name=joined.name, rows=found)
@@ -212,7 +213,8 @@ class Rows:
                 value=joined.value,
             )
         if not self._of_several(reference):
-            owner = "person_now" if reference.scope is Scope.USER else "who"
+            of_user = "owner_then" if reference.at is At.EVENT else "person_now"
+            owner = of_user if reference.scope is Scope.USER else "who"
             return self._profiles(reference, name, Sql(owner), Sql("time"))
         return sql(
             _OF_GROUPS,

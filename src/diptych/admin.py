@@ -1,0 +1,132 @@
+"""What an administrator's commands do, in the process that has the data open: a server, or the command itself.
+
+Each takes the arguments as JSON and answers with something that can be written as JSON.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from diptych.control import InvalidProject
+from diptych.instance import Instance
+from diptych.model import Accepted, IdentityMode, LinkKind, Project
+from diptych.people import linking
+from diptych.people.deriving import change_mode, differences, misplaced_events, rebuild_persons
+from diptych.people.rebuild import check_profiles, rebuild_profiles
+
+Arguments = Mapping[str, Any]
+_SETTLE_SECONDS = 60.0
+_MOST_DIFFERENCES = 1_000
+
+
+class Refused(Exception):
+    """A command cannot do what it was asked to. The message is a sentence."""
+
+
+async def perform(instance: Instance, command: str, arguments: Arguments) -> Any:
+    """Do a command. Raises Refused, and what the engine and the control database raise."""
+    try:
+        return await _COMMANDS[command](instance, arguments)
+    except InvalidProject as error:
+        raise Refused(str(error)) from None
+
+
+async def _show(instance: Instance, arguments: Arguments) -> Any:
+    project = await _project(instance, arguments)
+    await _settled(instance)
+    return await asyncio.to_thread(instance.linking.who_is, project.id, project.identity, arguments["id"])
+
+
+async def _link(instance: Instance, arguments: Arguments) -> Any:
+    project = await _project(instance, arguments)
+    if not arguments["actor"] or not arguments["person"] or arguments["actor"] == arguments["person"]:
+        raise Refused("Two different ids are needed, and neither may be empty.")
+    said = [linking.statement(project.id, LinkKind.ALIAS, arguments["actor"], arguments["person"])]
+    return await _say(instance, project, arguments["actor"], said)
+
+
+async def _unlink(instance: Instance, arguments: Arguments) -> Any:
+    project = await _project(instance, arguments)
+    await _settled(instance)
+    said = await linking.unlinks(instance.linking, project.id, arguments["actor"], arguments["person"])
+    if not said:
+        raise Refused(f"{arguments['actor']} is not linked to any id in project {project.id}.")
+    return await _say(instance, project, arguments["actor"], said)
+
+
+async def _say(instance: Instance, project: Project, one: str, said: list[Any]) -> Any:
+    await instance.pipeline.accept(Accepted(links=said))
+    await _settled(instance)
+    return await asyncio.to_thread(instance.linking.who_is, project.id, project.identity, one)
+
+
+async def _change_mode(instance: Instance, arguments: Arguments) -> Any:
+    project = await _project(instance, arguments)
+    mode = arguments["mode"]
+    if mode not in list(IdentityMode):
+        raise Refused(f"The identity mode must be one of {', '.join(IdentityMode)}, not {mode!r}.")
+    projects = instance.control.projects
+    await asyncio.to_thread(change_mode, instance.identity, projects.set_identity, project.id, IdentityMode(mode))
+    return {"project_id": project.id, "identity": mode}
+
+
+async def _rebuild(instance: Instance, arguments: Arguments) -> Any:
+    await _settled(instance)
+    chosen = await _projects(instance, arguments)
+    for project in chosen:
+        await asyncio.to_thread(rebuild_persons, instance.identity, project.id, project.identity)
+        await asyncio.to_thread(rebuild_profiles, instance.profiles, project.id)
+    return {"projects": [project.id for project in chosen]}
+
+
+async def _check(instance: Instance, arguments: Arguments) -> Any:
+    await _settled(instance)
+    found: list[str] = []
+    for project in await _projects(instance, arguments):
+        found += await asyncio.to_thread(_differences, instance, project)
+    return {"differences": found}
+
+
+def _differences(instance: Instance, project: Project) -> list[str]:
+    found = [
+        f"project {project.id}: {one.id} is stored as {one.stored.person} (properties of {one.stored.owner}), "
+        f"and should be {one.wanted.person} (properties of {one.wanted.owner})"
+        for one in differences(instance.identity, project.id, project.identity)
+    ]
+    if count := misplaced_events(instance.identity, project.id, project.identity):
+        found.append(f"project {project.id}: {count} events count for another person than they should")
+    found += [f"project {project.id}: {one}" for one in check_profiles(instance.engine, project.id)]
+    return found[:_MOST_DIFFERENCES]
+
+
+async def _project(instance: Instance, arguments: Arguments) -> Project:
+    """The project of that number; without one the only project there is."""
+    projects = await instance.control.run(instance.control.projects.list)
+    number = arguments.get("project")
+    found = [project for project in projects if number in (None, project.id)]
+    if len(found) == 1:
+        return found[0]
+    if number is not None:
+        raise Refused(f"There is no project {number}.")
+    raise Refused("There are several projects: name one with --project." if found else "There is no project yet.")
+
+
+async def _projects(instance: Instance, arguments: Arguments) -> list[Project]:
+    if arguments.get("project") is not None:
+        return [await _project(instance, arguments)]
+    return await instance.control.run(instance.control.projects.list)
+
+
+async def _settled(instance: Instance) -> None:
+    if not await instance.pipeline.settled(_SETTLE_SECONDS):
+        raise Refused("What was accepted is not in the engine yet: look at the server's log, or try again.")
+
+
+_COMMANDS: dict[str, Callable[[Instance, Arguments], Awaitable[Any]]] = {
+    "identity show": _show,
+    "identity link": _link,
+    "identity unlink": _unlink,
+    "identity mode": _change_mode,
+    "rebuild": _rebuild,
+    "check": _check,
+}
