@@ -60,6 +60,15 @@ def small(server: Any) -> Project:
             "project_id": project.id, "name": "Way", "content": {"question": {"type": "funnel", "steps": steps}},
         }, auth=project.account)  # fmt: skip
         assert saved.status_code == 200, saved.text
+        asked = {
+            "type": "segmentation",
+            "range": {"type": "between", "from": RANGE["from_date"], "to": RANGE["to_date"]},
+        }
+        metrics = {"metrics": [{"event": {"names": ["Bought"]}, "measure": "unique"}]}
+        by = {"breakdowns": [{"property": {"key": "plan"}}]}
+        for name, question in (("Line", asked | metrics), ("By plan", asked | metrics | by)):
+            body = {"project_id": project.id, "name": name, "content": {"question": question}}
+            assert client.post("/api/v1/reports", json=body, auth=project.account).status_code == 200
     return project
 
 
@@ -170,6 +179,89 @@ def test_funnels(small: Project) -> None:
     assert first["analysis"] == {"completion": 2, "starting_amount": 2, "steps": 2, "worst": 1}
     found = ask(small, "funnels", funnel_id=str(saved["funnel_id"]), on='properties["plan"]', **RANGE)
     assert sorted(found["data"]["2026-03-02"]) == ["$overall", "free", "pro"]
+
+
+def reports(project: Project) -> dict[str, int]:
+    with project.server.client() as client:
+        found = client.get("/api/v1/reports", params={"project_id": project.id}, auth=project.account).json()["saved"]
+    return {one["name"]: one["id"] for one in found}
+
+
+def test_insights_of_saved_reports(small: Project) -> None:
+    found = ask(small, "insights", bookmark_id=str(reports(small)["Line"]))
+    days = [f"{day}T00:00:00+00:00" for day in DAYS]
+    assert found["series"] == {"Bought [Unique Users]": dict(zip(days, [1, 1, 0, 1], strict=True))}
+    assert found["headers"] == ["$event"]
+    assert found["date_range"] == {"from_date": days[0], "to_date": "2026-03-05T23:59:59.999+00:00"}
+    found = ask(small, "insights", bookmark_id=str(reports(small)["By plan"]))
+    assert found["headers"] == ["$event", "plan"]
+    assert found["series"]["Bought [Unique Users]"]["pro"] == dict(zip(days, [1, 1, 0, 0], strict=True))
+    assert get(small, "insights", bookmark_id="99999").status_code == 404
+    assert get(small, "insights").status_code == 400
+
+
+def test_addiction(small: Project) -> None:
+    asked = {"event": "Bought", "unit": "week", "addiction_unit": "day"}
+    found = ask(small, "retention/addiction", **asked, from_date="2026-03-02", to_date="2026-03-08")
+    assert found == {"data": {"2026-03-02": [2, 1, 0, 0, 0, 0, 0]}}
+    found = ask(small, "retention/addiction", event="Bought", unit="day", addiction_unit="hour", **RANGE)
+    assert found["data"]["2026-03-03"][:3] == [1, 1, 0]
+    assert len(found["data"]["2026-03-03"]) == 24
+
+
+def test_jql_is_refused_with_the_way_to_ask_instead(small: Project) -> None:
+    answer = get(small, "jql", script="function main() {}")
+    assert (answer.status_code, "/api/v1/sql" in answer.json()["error"]) == (400, True)
+
+
+def test_annotations_in_their_dialects(small: Project) -> None:
+    path = f"/api/app/projects/{small.id}/annotations"
+    with small.server.client() as client:
+        client.auth = small.account
+        made = client.post(path, json={"date": "2026-03-02 12:00:00", "description": "Launch", "tags": ["big"]})
+        assert made.status_code == 201
+        first = made.json()["results"]
+        assert (first["date"], first["description"]) == ("2026-03-02 12:00:00", "Launch")
+        assert first["tags"] == [{"id": 1, "name": "big"}]
+        assert client.get(path, params={"fromDate": "2026-03-03"}).json()["results"] == []
+        assert client.get(path, params={"toDate": "2026-03-02"}).json()["results"] == [first]
+        changed = client.patch(f"{path}/{first['id']}", json={"description": "Launched"}).json()["results"]
+        assert (changed["description"], changed["date"], changed["tags"]) == ("Launched", first["date"], first["tags"])
+        old = client.get("/api/2.0/annotations", params={"from_date": "2026-03-01", "to_date": "2026-03-03"}).json()
+        assert old["annotations"] == [
+            {"id": first["id"], "date": first["date"], "project_id": small.id, "description": "Launched"}
+        ]
+        assert client.get(f"{path}/tags").json()[0]["name"] == "big"
+        assert client.delete(f"{path}/{first['id']}").json() == {"status": "ok", "results": {"id": first["id"]}}
+        assert client.get(f"{path}/{first['id']}").status_code == 404
+        assert client.post(path, json={"description": "no date"}).status_code == 400
+
+
+def test_the_lexicon_as_schemas(small: Project) -> None:
+    path = f"/api/app/projects/{small.id}/schemas"
+    entry = {
+        "entityType": "event", "name": "Bought", "schemaJson": {
+            "description": "A purchase", "metadata": {"com.mixpanel": {"displayName": "Purchase", "tags": ["shop"]}}},
+    }  # fmt: skip
+    person = {"entityType": "profile", "name": "$user", "schemaJson": {"properties": {"plan": {"description": "Plan"}}}}
+    with small.server.client() as client:
+        client.auth = small.account
+        assert client.post(path, json={"entries": [entry, person]}).json()["results"] == {"added": 2, "deleted": 0}
+        event, profile = client.get(path).json()["results"]
+    assert (event["name"], event["schemaJson"]["description"]) == ("Bought", "A purchase")
+    assert event["schemaJson"]["metadata"]["com.mixpanel"]["displayName"] == "Purchase"
+    assert (profile["name"], profile["schemaJson"]["properties"]["plan"]["description"]) == ("$user", "Plan")
+
+
+def test_who_am_i(small: Project) -> None:
+    with small.server.client() as client:
+        client.auth = small.account
+        found = client.get("/api/app/me").json()["results"]
+        assert found["projects"][str(small.id)]["permissions"] == ["view_base_reports"]
+        [workspace] = client.get(f"/api/app/projects/{small.id}/workspaces/public").json()["results"]
+        assert workspace["is_global"]
+        [account] = client.get(f"/api/app/projects/{small.id}/service-accounts").json()["results"]
+        assert account["username"] == small.account[0]
 
 
 def test_cohorts(small: Project) -> None:
@@ -285,6 +377,9 @@ MATRIX: list[tuple[str, dict[str, str], dict[str, str]]] = [
         "where": 'properties["plan"] == "pro"'}),
     ("funnels", {"funnel_id": "FUNNEL", "length": "30", **RANGE}, {"length_unit": "hour"}),
     ("funnels", {"funnel_id": "FUNNEL", "on": 'properties["plan"]', **RANGE}, {"limit": "1"}),
+    ("retention/addiction", {"event": "Bought", "unit": "week", "addiction_unit": "day", **RANGE}, {
+        "event": "Signed up", "unit": "month", "where": 'properties["plan"] == "pro"',
+        "from_date": "2026-03-05"}),
     ("stream/query", {"distinct_ids": '["u1"]', **RANGE}, {
         "distinct_ids": '["u2"]', "from_date": "2026-03-03", "to_date": "2026-03-02"}),
     ("engage/properties", {}, {"limit": "1", "data_group_id": "company"}),
@@ -327,6 +422,7 @@ ENDPOINTS: dict[str, dict[str, str]] = {
     "/api/query/events/properties/top": {},
     "/api/query/events/properties/values": {"event": "Bought", "name": "plan"},
     "/api/query/retention": {"born_event": "Signed up", **RANGE},
+    "/api/query/retention/addiction": {"event": "Bought", **RANGE},
     "/api/query/engage": {},
     "/api/query/engage/properties": {},
     "/api/query/engage/stats": {"action": "count()"},

@@ -5,6 +5,7 @@ from diptych.protocols.mixpanel import (
     engage,
     export,
     ingestion,
+    insights,
     lookups,
     management,
     people_events,
@@ -28,6 +29,7 @@ handlers = [
     *engage.HANDLERS,
     *saved.HANDLERS,
     people_events.stream_query,
+    *insights.HANDLERS,
     *management.HANDLERS,
     export.export,
 ]

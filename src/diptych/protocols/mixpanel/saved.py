@@ -18,8 +18,10 @@ from diptych.protocols.services import Services
 from diptych.query.parts import Between, EventSelector, InCohort, Interval
 from diptych.query.questions import CohortSizes, Funnel, Retention, Segmentation
 from diptych.query.questions.funnel import AttemptFilter, FunnelBreakdown, Window, WindowUnit
+from diptych.query.questions.lifecycle import Frequency
 from diptych.query.questions.retention import BreakdownOf, Criterion, StartRule
 from diptych.query.reports.funnel_answer import FunnelAnswer, FunnelRow
+from diptych.query.reports.lifecycle import FrequencyAnswer
 from diptych.query.reports.retention import RetentionAnswer, RetentionSeries
 from diptych.query.resolve import buckets
 
@@ -89,7 +91,7 @@ async def funnels(project: Project, fields: Fields, services: Services) -> Any:
     answers: list[FunnelAnswer] = await asyncio.gather(
         *(services.queries.ask(project, msgspec.structs.replace(question, range=days)) for days in dates)
     )
-    names = [_step_name(step.event) for step in question.steps]
+    names = [step_name(step.event) for step in question.steps]
     shape = _segments if question.breakdowns else _steps_and_analysis
     data = {str(days.first): shape(answer, names) for days, answer in zip(dates, answers, strict=True)}
     return {
@@ -135,7 +137,28 @@ async def retention(project: Project, fields: Fields, services: Services) -> Any
     return found
 
 
-HANDLERS = [cohorts_list, funnels_list, funnels, retention]
+@endpoint("retention/addiction")
+async def addiction(project: Project, fields: Fields, services: Services) -> Any:
+    """In how many different hours or days of each period people did something: at least 1, 2, 3 …"""
+    if fields.get("on", "").strip():
+        raise BadParameter("on: expected nothing; addiction cannot be broken down")
+    question = Frequency(
+        event=EventSelector(fields.names("event"), fields.where(context_of(project))),
+        range=fields.range(),
+        period=fields.choice("unit", _UNITS, "day"),
+        unit=fields.choice("addiction_unit", {"hour": Interval.HOUR, "day": Interval.DAY}, "hour"),
+    )
+    answer: FrequencyAnswer = await services.queries.ask(project, question)
+    return {"data": {one.date: people for one, people in zip(answer.periods, answer.people, strict=True)}}
+
+
+@endpoint("jql")
+async def jql(project: Project, fields: Fields, services: Services) -> Any:
+    """Not answered: docs/decisions says why."""
+    raise Refused(400, "JQL is not answered here: ask in SQL, POST /api/v1/sql (docs/sql.md)")
+
+
+HANDLERS = [cohorts_list, funnels_list, funnels, retention, addiction, jql]
 
 
 def question_of(saved: Saved) -> Any:
@@ -173,7 +196,8 @@ def _entries(project: Project, fields: Fields, whole: Between) -> list[Between]:
     return [Between(first, last) for first, last in zip(starts, ends, strict=True)]
 
 
-def _step_name(event: EventSelector) -> str:
+def step_name(event: EventSelector) -> str:
+    """What selected events are called."""
     names = [*event.names, *(one.name for one in event.alternatives)]
     return event.label or " or ".join(names) or "Any event"
 

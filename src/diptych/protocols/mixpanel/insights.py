@@ -1,0 +1,146 @@
+"""Answers of saved reports, in the shapes of the insights API.
+
+Source: Mixpanel's query OpenAPI document; names of series as its clients read them.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from diptych.control.saved import Kind
+from diptych.model import Project
+from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, computed_at, endpoint
+from diptych.protocols.mixpanel.query import text_of
+from diptych.protocols.mixpanel.saved import question_of, step_name
+from diptych.protocols.services import Services
+from diptych.query.answer import Bucket, SegmentationAnswer, Series
+from diptych.query.parts import Breakdown, MeasureType, Metric
+from diptych.query.questions import Funnel, Retention, Segmentation
+from diptych.query.reports.funnel_answer import FunnelAnswer, FunnelRow
+from diptych.query.reports.retention import RetentionAnswer, RetentionSeries
+
+_MEASURES = {
+    MeasureType.TOTAL: "Total Events",
+    MeasureType.UNIQUE: "Unique Users",
+    MeasureType.SESSIONS: "Total Sessions",
+    MeasureType.AVERAGE: "Events per User",
+}
+_FROM_FUNNEL = ("count", "step_conv_ratio", "overall_conv_ratio", "avg_time", "avg_time_from_start")
+
+
+@endpoint("insights")
+async def insights(project: Project, fields: Fields, services: Services) -> Any:
+    """A saved report's answer."""
+    if not fields.get("bookmark_id"):
+        raise BadParameter("bookmark_id: expected the number of a saved report")
+    number = fields.number("bookmark_id", 0, 2**31 - 1)
+    saved = await services.control.run(partial(services.control.saved.get, project.id, Kind.REPORT, number))
+    question = question_of(saved) if saved and not saved.deleted else None
+    if question is None:
+        raise Refused(404, f"bookmark_id: there is no saved report {number} of a kind that insights know")
+    answer = await services.queries.ask(project, question)
+    headers, spans, series = _shaped(question, answer, ZoneInfo(project.timezone))
+    return {
+        "computed_at": computed_at(answer.explanation.computed_at),
+        "date_range": {
+            "from_date": _iso(spans[0].start, ZoneInfo(project.timezone)) if spans else None,
+            "to_date": _iso(spans[-1].end - 1, ZoneInfo(project.timezone)) if spans else None,
+        },
+        "headers": headers,
+        "series": series,
+        "meta": {"min_sampling_factor": 1, "is_segmentation_limit_hit": False, "sub_query_count": 1},
+    }
+
+
+def _shaped(question: Any, answer: Any, zone: ZoneInfo) -> tuple[list[str], list[Bucket], dict[str, Any]]:
+    """Headers, the intervals, and the series."""
+    if isinstance(question, Funnel):
+        names = [step_name(step.event) for step in question.steps]
+        return ["$funnel", "$metric"], [], {" through ".join([names[0], names[-1]]): _funnel(answer, names)}
+    if isinstance(question, Retention):
+        name = f"{step_name(question.start)} and then {step_name(question.returning)}"
+        return ["$retention"], answer.cohorts, {name: _retention(answer, zone)}
+    assert isinstance(question, Segmentation)
+    headers = ["$event", *(_breakdown_name(one) for one in question.breakdowns)]
+    return headers, answer.buckets, _segmentation(question, answer, zone)
+
+
+def _segmentation(question: Segmentation, answer: SegmentationAnswer, zone: ZoneInfo) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for series in answer.series:
+        inner = found.setdefault(_series_name(question, series), {})
+        for value in series.breakdown:
+            inner = inner.setdefault(text_of(value), {})
+        pairs = zip(answer.buckets, series.values, strict=True)
+        inner |= {_iso(bucket.start, zone): value for bucket, value in pairs}
+    return found
+
+
+def _series_name(question: Segmentation, series: Series) -> str:
+    if series.metric >= len(question.metrics):
+        formula = question.formulas[series.metric - len(question.metrics)]
+        return formula.name or formula.expression
+    metric: Metric = question.metrics[series.metric]
+    measure = _MEASURES.get(metric.measure, metric.measure.value.capitalize())
+    return metric.name or f"{step_name(metric.event)} [{measure}]"
+
+
+def _breakdown_name(breakdown: Breakdown) -> str:
+    return breakdown.property.key if breakdown.property else "$cohorts"
+
+
+def _retention(answer: RetentionAnswer, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        key: value
+        for series in answer.series
+        for key, value in (
+            _cohorts(answer, series, zone).items()
+            if not series.breakdown
+            else [(text_of(series.breakdown[0]), _cohorts(answer, series, zone))]
+        )
+    }
+
+
+def _cohorts(answer: RetentionAnswer, series: RetentionSeries, zone: ZoneInfo) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for bucket, row in zip(answer.cohorts, series.cohorts, strict=True):
+        rates = [round(count / row.people, 4) if row.people else 0 for count in row.returned]
+        found[_iso(bucket.start, zone)] = {"first": row.people, "counts": row.returned, "rates": rates}
+    people, values = series.weighted.people, series.weighted.values
+    rates = [round(value / count, 4) if count else 0 for value, count in zip(values, people, strict=True)]
+    return found | {"$average": {"first": people[0] if people else 0, "counts": values, "rates": rates}}
+
+
+def _funnel(answer: FunnelAnswer, names: list[str]) -> dict[str, Any]:
+    """Measure → step (below it the segment) → number."""
+    found: dict[str, Any] = {measure: {} for measure in _FROM_FUNNEL}
+    split = len(answer.rows) > 1 or answer.rows[0].breakdown is not None
+    for row in answer.rows:
+        segment = "$overall" if row.breakdown is None else text_of(row.breakdown[0])
+        for measure, numbers in _numbers(row).items():
+            labels = [f"{place}. {name}" for place, name in enumerate(names, 1)]
+            steps = {label: {"all": number} for label, number in zip(labels, numbers, strict=True)}
+            if split:
+                found[measure][segment] = steps
+            else:
+                found[measure] = steps
+    return found
+
+
+def _numbers(row: FunnelRow) -> dict[str, list[float | int | None]]:
+    return {
+        "count": [step.people for step in row.steps],
+        "step_conv_ratio": [round(step.of_previous, 4) for step in row.steps],
+        "overall_conv_ratio": [round(step.of_first, 4) for step in row.steps],
+        "avg_time": [step.from_previous.mean / 1000 if step.from_previous else None for step in row.steps],
+        "avg_time_from_start": [step.from_start.mean / 1000 if step.from_start else None for step in row.steps],
+    }
+
+
+def _iso(instant: int, zone: ZoneInfo) -> str:
+    moment = datetime.fromtimestamp(instant / 1000, UTC).astimezone(zone)
+    return moment.isoformat(timespec="milliseconds" if instant % 1000 else "seconds")
+
+
+HANDLERS = [insights]
