@@ -71,7 +71,7 @@ def test_mixpanel_query_reads_every_report(query: MixpanelQueryClient) -> None:
     assert values(found) == {"8": {DAY: 1}, "9": {DAY: 1}}
     found = query.get_segmentation_sum("Bought", DAY, DAY, 'properties["n"]', unit="day")
     assert found["results"] == {DAY: 45}
-    found = query.get_segmentation_average("Bought", DAY, DAY, 'properties["n"]', unit="day")
+    found = query.get_segmentation_average("Bought", DAY, DAY, on='properties["n"]', unit="day")
     assert found["results"] == {DAY: 4.5}
     assert query.get_event_properties_top("Bought", limit=1) == {"n": {"count": 10}}
     assert query.get_funnel_list() == []
