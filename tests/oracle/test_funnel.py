@@ -170,7 +170,7 @@ def _difference_in_times(answer: FunnelAnswer, spans: list[tuple[list[int], list
 
 
 slow = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
