@@ -13,6 +13,7 @@ from diptych.model import Accepted, IdentityMode, LinkKind, Project
 from diptych.people import linking
 from diptych.people.deriving import change_mode, differences, misplaced_events, rebuild_persons
 from diptych.people.rebuild import check_profiles, rebuild_profiles
+from diptych.store.promotion import MAPS, TooMany
 
 Arguments = Mapping[str, Any]
 _SETTLE_SECONDS = 60.0
@@ -99,6 +100,35 @@ def _differences(instance: Instance, project: Project) -> list[str]:
     return found[:_MOST_DIFFERENCES]
 
 
+async def _properties(instance: Instance, arguments: Arguments) -> Any:
+    promoted = await asyncio.to_thread(instance.promotions.refresh)
+    return {"promoted": [{"scope": p.scope, "key": p.key, "pinned": p.pinned, "used": str(p.used)} for p in promoted]}
+
+
+async def _promote(instance: Instance, arguments: Arguments) -> Any:
+    place = _place(arguments)
+    try:
+        await asyncio.to_thread(instance.promotions.promote, place["scope"], place["key"])
+    except TooMany as error:
+        raise Refused(str(error)) from None
+    return place
+
+
+async def _demote(instance: Instance, arguments: Arguments) -> Any:
+    place = _place(arguments)
+    if not await asyncio.to_thread(instance.promotions.demote, place["scope"], place["key"]):
+        raise Refused(f"The property {place['key']} of scope {place['scope']} is not promoted.")
+    return place
+
+
+def _place(arguments: Arguments) -> dict[str, str]:
+    if arguments["scope"] not in MAPS:
+        raise Refused(f"The scope must be one of {', '.join(MAPS)}, not {arguments['scope']!r}.")
+    if not arguments["key"]:
+        raise Refused("The property's name may not be empty.")
+    return {"scope": arguments["scope"], "key": arguments["key"]}
+
+
 async def _project(instance: Instance, arguments: Arguments) -> Project:
     """The project of that number; without one the only project there is."""
     projects = await instance.control.run(instance.control.projects.list)
@@ -129,4 +159,7 @@ _COMMANDS: dict[str, Callable[[Instance, Arguments], Awaitable[Any]]] = {
     "identity mode": _change_mode,
     "rebuild": _rebuild,
     "check": _check,
+    "properties list": _properties,
+    "properties promote": _promote,
+    "properties demote": _demote,
 }

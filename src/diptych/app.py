@@ -46,6 +46,7 @@ from diptych.query.usersql.run import UserSql
 from diptych.settings import Settings, StartupError
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
 from diptych.store.lookups import LookupTables
+from diptych.store.promoting import Promoter
 from diptych.store.sql import Sql
 
 DEMO_NAME = "Demo"
@@ -60,7 +61,10 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
     with locked(settings.data_dir), _listening(settings) as listener, opened(settings) as instance:
         engine, control, pipeline = instance.engine, instance.control, instance.pipeline
         folder = OverrideFolder(instance.identity)
-        queries = Queries(engine, pipeline.settled, native.saved_cohorts(control))
+        promoter = Promoter(instance.promotions)
+        queries = Queries(
+            engine, pipeline.settled, native.saved_cohorts(control), column_of=instance.promotions.column_of
+        )
         services = Services(
             projects=control.projects,
             pipeline=pipeline,
@@ -81,11 +85,13 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
         folder.start()
+        promoter.start()
         _calm_collector()
         allow_many()
         try:
             asyncio.run(_serve(app, settings, listener, ready, partial(admin.perform, instance)))
         finally:
+            promoter.stop()
             folder.stop()
             queries.close()
 

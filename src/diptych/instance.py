@@ -16,6 +16,7 @@ from diptych.people.rebuild import derive_profiles
 from diptych.settings import Settings, StartupError
 from diptych.store.engine import Engine, open_embedded, open_server
 from diptych.store.migrate import migrate
+from diptych.store.promotion import Promotions
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Instance:
     identity: Identity
     linking: Linking
     profiles: Folding
+    promotions: Promotions
     pipeline: Pipeline
 
 
@@ -46,6 +48,8 @@ def _running(settings: Settings, engine: Engine, control: Control) -> Iterator[I
     derive_persons(identity)
     profiles = Folding(engine, control.folding_profiles)
     derive_profiles(profiles)
+    promotions = Promotions(engine)
+    promotions.refresh()
     pipeline = Pipeline(
         engine,
         settings.data_dir / "spool",
@@ -56,7 +60,7 @@ def _running(settings: Settings, engine: Engine, control: Control) -> Iterator[I
     )
     pipeline.start()
     try:
-        yield Instance(engine, control, identity, Linking(engine), profiles, pipeline)
+        yield Instance(engine, control, identity, Linking(engine), profiles, promotions, pipeline)
     finally:
         pipeline.stop()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from diptych.cli import identity, maintenance, project, server, user
+from diptych.cli import identity, maintenance, project, properties, server, user
 from diptych.cli.output import print_failure
 from diptych.settings import SettingsError, StartupError
 
@@ -23,6 +23,7 @@ app.command(epilog="Example: diptych rebuild --project 1")(maintenance.rebuild)
 app.command(epilog="Example: diptych check --project 1 --json")(maintenance.check)
 app.add_typer(identity.commands, name="identity")
 app.add_typer(project.commands, name="project")
+app.add_typer(properties.commands, name="properties")
 app.add_typer(user.commands, name="user")
 
 
