@@ -120,7 +120,9 @@ def test_original_identify_takes_the_prefix_that_the_browser_sends() -> None:
     assert merged((IDENTIFIED, prefixed, "u1")) == ([{prefixed, "u1"}], [])
 
 
-@pytest.mark.parametrize("anonymous", ["u0", "1234", "1d1c6cfc-e944-11f1-96c2-02fc00000001", ANON[0] + "x", "$device:abc", ""])
+@pytest.mark.parametrize(
+    "anonymous", ["u0", "1234", "1d1c6cfc-e944-11f1-96c2-02fc00000001", ANON[0] + "x", "$device:abc", ""]
+)
 def test_original_identify_refuses_what_is_no_uuid_v4(anonymous: str) -> None:
     assert merged((IDENTIFIED, anonymous, "u1"))[0] == []
 
