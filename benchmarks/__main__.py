@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.ingest import ingest
 from benchmarks.load import load
+from benchmarks.people import people
 from benchmarks.questions import questions
 from benchmarks.segmentation import segmentation
 
@@ -66,6 +67,7 @@ PARTS = {
     "load": load,
     "segmentation": segmentation,
     "questions": questions,
+    "people": people,
 }
 
 
