@@ -10,7 +10,8 @@ from tests.oracle.flows import graph, paths
 from tests.oracle.log import Log
 from tests.oracle.strategies import complete, logs
 
-from diptych.query.reports.flows import FlowPlace, FlowsSelection, Step, StepKind
+from diptych.query.answers.flows import Step, StepKind
+from diptych.query.reports.flows import FlowPlace, FlowsSelection
 from diptych.query.sql import flows as sql_module
 
 NAMES = ["A", "B", "C", "$identify"]

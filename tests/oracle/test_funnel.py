@@ -11,7 +11,8 @@ from tests.oracle import funnel as oracle
 from tests.oracle.engine import ask, people, project_of, store
 from tests.oracle.log import Log
 
-from diptych.query.reports.funnel import FunnelAnswer, FunnelSelection, Part
+from diptych.query.answers.funnel import FunnelAnswer
+from diptych.query.reports.funnel import FunnelSelection, Part
 from diptych.store.sql import Bound, sql
 
 START = int(datetime.fromisoformat("2026-03-07T00:00:00+00:00").timestamp() * 1000)

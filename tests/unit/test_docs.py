@@ -9,6 +9,7 @@ from diptych.model.builtins import BUILTINS
 from diptych.protocols.amplitude import builtins as amplitude
 from diptych.protocols.mixpanel import builtins as mixpanel
 from diptych.protocols.native.api import ENDPOINTS
+from diptych.query.answers.flows import StepKind
 from diptych.query.parts import (
     Breakdown,
     Condition,
@@ -29,7 +30,6 @@ from diptych.query.parts import (
 from diptych.query.questions import Segmentation
 from diptych.query.questions.flows import FlowCount, Flows, SessionRule
 from diptych.query.questions.funnel import Attribution, Entry, Order, OverTime, Simultaneity, WindowUnit
-from diptych.query.reports.flows import StepKind
 from diptych.query.reports.funnel import Part
 from diptych.query.reports.segmentation import SegmentationSelection
 from diptych.query.usersql.functions import NAMES

@@ -15,10 +15,10 @@ from diptych.protocols.mixpanel.query import text_of
 from diptych.protocols.mixpanel.saved import question_of, step_name
 from diptych.protocols.services import Services
 from diptych.query.answer import Bucket, SegmentationAnswer, Series
+from diptych.query.answers.funnel import FunnelAnswer, FunnelRow
+from diptych.query.answers.retention import RetentionAnswer, RetentionSeries
 from diptych.query.parts import Breakdown, MeasureType, Metric
 from diptych.query.questions import Funnel, Retention, Segmentation
-from diptych.query.reports.funnel_answer import FunnelAnswer, FunnelRow
-from diptych.query.reports.retention import RetentionAnswer, RetentionSeries
 
 _MEASURES = {
     MeasureType.TOTAL: "Total Events",

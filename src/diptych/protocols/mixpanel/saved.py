@@ -15,14 +15,14 @@ from diptych.model import Project
 from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, computed_at, context_of, endpoint
 from diptych.protocols.mixpanel.query import text_of
 from diptych.protocols.services import Services
+from diptych.query.answers.funnel import FunnelAnswer, FunnelRow
+from diptych.query.answers.lifecycle import FrequencyAnswer
+from diptych.query.answers.retention import RetentionAnswer, RetentionSeries
 from diptych.query.parts import Between, EventSelector, InCohort, Interval
 from diptych.query.questions import CohortSizes, Funnel, Retention, Segmentation
 from diptych.query.questions.funnel import AttemptFilter, FunnelBreakdown, Window, WindowUnit
 from diptych.query.questions.lifecycle import Frequency
 from diptych.query.questions.retention import BreakdownOf, Criterion, StartRule
-from diptych.query.reports.funnel_answer import FunnelAnswer, FunnelRow
-from diptych.query.reports.lifecycle import FrequencyAnswer
-from diptych.query.reports.retention import RetentionAnswer, RetentionSeries
 from diptych.query.resolve import buckets
 
 _UNITS = {unit.value: unit for unit in (Interval.DAY, Interval.WEEK, Interval.MONTH)}

@@ -12,10 +12,11 @@ from litestar.response import Stream
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import ApiError
 from diptych.protocols.services import Services
+from diptych.query.answers import Answer
 from diptych.query.parts import InvalidQuestion
 from diptych.query.people import Person, people_behind
 from diptych.query.questions import Question
-from diptych.query.reports import REPORTS, Answer
+from diptych.query.reports import REPORTS
 from diptych.query.run import QuestionStopped
 from diptych.store.engine import EngineRefused, EngineUnavailable, Progress
 

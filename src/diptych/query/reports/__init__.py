@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from diptych.query.answer import CohortSizesAnswer, SegmentationAnswer
 from diptych.query.questions import (
     CohortSizes,
     Composition,
@@ -38,21 +37,6 @@ class Report:
     sentence: Callable[[Any, str], str]
     selection: type
 
-
-Answer = (
-    SegmentationAnswer
-    | funnel.FunnelAnswer
-    | retention.RetentionAnswer
-    | flows.FlowsAnswer
-    | CohortSizesAnswer
-    | lifecycle.LifecycleAnswer
-    | lifecycle.FrequencyAnswer
-    | sessions.SessionsAnswer
-    | revenue.CompositionAnswer
-    | revenue.RevenueAnswer
-    | revenue.LifetimeValueAnswer
-    | revenue.ImpactAnswer
-)
 
 REPORTS: dict[type, Report] = {
     Segmentation: Report(

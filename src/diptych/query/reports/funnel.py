@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from diptych.query.answer import Bucket
+from diptych.query.answers.funnel import FunnelAnswer, FunnelPoint, FunnelRow, FunnelStepCount, Span
 from diptych.query.asked import Asked
 from diptych.query.parts import Interval, InvalidQuestion, Scalar
 from diptych.query.questions.funnel import Exclusion, Funnel, validate
-from diptych.query.reports.funnel_answer import FunnelAnswer, FunnelPoint, FunnelRow, FunnelStepCount, Span
 from diptych.query.reports.funnel_words import sentence
 from diptych.query.reports.significance import p_value
 from diptych.query.resolve import buckets

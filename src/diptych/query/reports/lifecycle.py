@@ -5,7 +5,8 @@ from typing import Annotated
 
 import msgspec
 
-from diptych.query.answer import Bucket, Explanation
+from diptych.query.answer import Bucket
+from diptych.query.answers.lifecycle import FrequencyAnswer, LifecycleAnswer
 from diptych.query.asked import Asked
 from diptych.query.parts import Interval, InvalidQuestion
 from diptych.query.questions.lifecycle import Frequency, Lifecycle
@@ -24,38 +25,11 @@ from diptych.store.sql import Sql
 _CALENDAR = (Interval.DAY, Interval.WEEK, Interval.MONTH)
 
 
-class LifecycleAnswer(msgspec.Struct, frozen=True, tag="lifecycle", tag_field="type"):
-    """People per bucket and state. `pulse` is (new + resurrected) / dormant; null when none is dormant."""
-
-    buckets: list[Bucket]
-    new: list[int]
-    current: list[int]
-    resurrected: list[int]
-    dormant: list[int]
-    pulse: list[float | None]
-    timezone: str
-    explanation: Explanation
-
-
 class LifecycleSelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A bar of the answer: `state` is new, current, resurrected or dormant; `bucket` its position."""
 
     state: str
     bucket: int
-
-
-class FrequencyAnswer(msgspec.Struct, frozen=True, tag="frequency", tag_field="type"):
-    """Per period, how many people were active on 1, 2, 3 … of its days or hours.
-
-    active   people per period who were active at all: what shares are of
-    people   per period one number for each of its days or hours: exactly, or at least, so many
-    """
-
-    periods: list[Bucket]
-    active: list[int]
-    people: list[list[int]]
-    timezone: str
-    explanation: Explanation
 
 
 class FrequencySelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,7 +2,15 @@
 
 import msgspec
 
-from diptych.query.answer import Bucket, Explanation
+from diptych.query.answer import Bucket
+from diptych.query.answers.revenue import (
+    CompositionAnswer,
+    CompositionValue,
+    ImpactAnswer,
+    LifetimeCohort,
+    LifetimeValueAnswer,
+    RevenueAnswer,
+)
 from diptych.query.asked import Asked
 from diptych.query.parts import Interval, InvalidQuestion, Scalar
 from diptych.query.questions.revenue import Chosen, Composition, Impact, LifetimeValue, Revenue
@@ -16,38 +24,10 @@ _DAYS = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 30}
 Number = int | float
 
 
-class CompositionValue(msgspec.Struct, frozen=True):
-    """A value (null: not set) and the people who have it."""
-
-    value: Scalar
-    people: int
-
-
-class CompositionAnswer(msgspec.Struct, frozen=True, tag="composition", tag_field="type"):
-    """Values by falling number of people."""
-
-    values: list[CompositionValue]
-    timezone: str
-    explanation: Explanation
-
-
 class CompositionSelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The people with a value."""
 
     value: Scalar
-
-
-class RevenueAnswer(msgspec.Struct, frozen=True, tag="revenue", tag_field="type"):
-    """Per bucket: revenue, active people, people who paid, revenue per active person and per one who paid."""
-
-    buckets: list[Bucket]
-    revenue: list[Number]
-    active: list[int]
-    paying: list[int]
-    per_active: list[float]
-    per_paying: list[float]
-    timezone: str
-    explanation: Explanation
 
 
 class RevenueSelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,44 +36,8 @@ class RevenueSelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bucket: int | None = None
 
 
-class LifetimeCohort(msgspec.Struct, frozen=True):
-    """People who were new in an interval, and per day N: those old enough for it, those of them who ever paid (up to
-    now), and their revenue until the day's end."""
-
-    date: str
-    people: int
-    old_enough: list[int]
-    paying: list[int]
-    revenue: list[Number]
-
-
-class LifetimeValueAnswer(msgspec.Struct, frozen=True, tag="lifetime_value", tag_field="type"):
-    """Cohorts in order, those without anybody left out."""
-
-    days: list[int]
-    cohorts: list[LifetimeCohort]
-    timezone: str
-    explanation: Explanation
-
-
 class LifetimeSelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everybody who was new in the range."""
-
-
-class ImpactAnswer(msgspec.Struct, frozen=True, tag="impact", tag_field="type"):
-    """People who did the treatment, and per relative interval the outcome's events and the people who did them.
-
-    relative   the numbers of the intervals, 0 being that of the treatment
-    average    outcomes per person of all who did the treatment
-    """
-
-    treated: int
-    relative: list[int]
-    events: list[int]
-    people: list[int]
-    average: list[float]
-    timezone: str
-    explanation: Explanation
 
 
 class ImpactSelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

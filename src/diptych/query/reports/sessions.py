@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from diptych.model import SessionRule
-from diptych.query.answer import Bucket, Explanation
+from diptych.query.answer import Bucket
+from diptych.query.answers.sessions import SessionsAnswer, SessionSeries
 from diptych.query.asked import Asked
 from diptych.query.parts import Interval, InvalidQuestion, Scalar
 from diptych.query.questions.sessions import SessionMeasure, SessionPart, Sessions
@@ -14,26 +15,6 @@ from diptych.query.sentence import event_words, property_words, range_words
 from diptych.query.sql.session_report import people_statement, statement
 from diptych.query.values import value_of
 from diptych.store.sql import Sql
-
-
-class SessionSeries(msgspec.Struct, frozen=True):
-    """The sessions of one combination: how many, the measure per bucket and over all, and sessions per bin."""
-
-    breakdown: list[Scalar]
-    sessions: int
-    values: list[int | float]
-    overall: int | float
-    lengths: list[int]
-
-
-class SessionsAnswer(msgspec.Struct, frozen=True, tag="sessions", tag_field="type"):
-    """Series by falling number of sessions. `bins` are the bounds of the distribution of lengths, in seconds."""
-
-    buckets: list[Bucket]
-    bins: list[int]
-    series: list[SessionSeries]
-    timezone: str
-    explanation: Explanation
 
 
 class SessionsSelection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
