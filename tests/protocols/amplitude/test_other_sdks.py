@@ -133,6 +133,12 @@ SENT = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _clock_of_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The requests say when they were sent; a server that gets them a minute later corrects their events' times."""
+    monkeypatch.setattr("diptych.protocols.amplitude.ingestion.now_ms", lambda: NOW)
+
+
 @pytest.mark.parametrize("name", SENT)
 def test_events(client, services, name: str) -> None:
     sent = SENT[name]
