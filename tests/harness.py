@@ -130,11 +130,11 @@ class Server:
         keys = (account["username"], account["secret"])
         return Project(self, made["project_id"], made["name"], made["token"], made["secret"], keys)
 
-    def add_project(self, name: str) -> "Project":
+    def add_project(self, name: str, identity: str = "simplified") -> "Project":
         """As `create_project`, without starting a process: what the command does, from this one."""
         control = Control.open(Settings(data_dir=self.data_dir, control_url=self.settings.get("DIPTYCH_CONTROL_URL")))
         try:
-            made = control.projects.create(name)
+            made = control.projects.create(name, identity=identity)
         finally:
             control.close()
         account = made.service_account

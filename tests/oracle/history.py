@@ -193,8 +193,8 @@ class History:
             found[name] = (total + (self.amount(e) if pays else 0), active - {None}, paying - {None})
         return found
 
-    def lifetime(self) -> dict[str, tuple[int, list[int], list[int], list[float]]]:
-        """Cohort → (people, old enough, ever paid, revenue) per day."""
+    def lifetime(self) -> dict[str, tuple[int, list[int], list[int], list[float], int, float]]:
+        """Cohort → (people, old enough, ever paid, revenue) per day; of all people who ever paid, and their revenue."""
         cohorts = defaultdict(list)
         for who in {e["who"] for e in self.events}:
             mine = [e for e in self.events if e["who"] == who]
@@ -212,7 +212,9 @@ class History:
                 sum(a for p in some for since, a in p if since < (n + 1) * DAY)
                 for n, some in zip(self.q["days"], old, strict=True)
             ]
-            found[name] = (len(people), [len(some) for some in old], paying, sums)
+            everybody = [[amount for _, amount in payments] for _, payments in people]
+            ever_paid, total = sum(any(a > 0 for a in one) for one in everybody), sum(map(sum, everybody))
+            found[name] = (len(people), [len(some) for some in old], paying, sums, ever_paid, total)
         return found
 
     def impact(self) -> tuple[int, list[int], list[int]]:

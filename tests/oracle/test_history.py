@@ -161,7 +161,9 @@ FORMS: dict[str, tuple[Any, Any]] = {
     "revenue": (revenue_as_shown, of_revenue),
     "lifetime_value": (
         lifetime_as_shown,
-        lambda found, _: {c.date: (c.people, c.old_enough, c.paying, c.revenue) for c in found.cohorts},
+        lambda found, _: {
+            c.date: (c.people, c.old_enough, c.paying, c.revenue, c.ever_paid, c.total) for c in found.cohorts
+        },
     ),
     "impact": (lambda oracle: oracle.impact(), lambda found, _: (found.treated, found.events, found.people)),
 }
@@ -263,6 +265,9 @@ MISTAKES: dict[str, tuple[Any, str, str, str, dict[str, Any]]] = {
     ),
     "a day of life has one moment more": (
         revenue_sql, "_LIFETIME", "p.1 < end", "p.1 <= end", plain("lifetime_value"),
+    ),
+    "who paid nothing ever paid": (
+        revenue_sql, "_LIFETIME", "countIf(paid)", "count()", plain("lifetime_value"),
     ),
     "the young are old enough": (
         revenue_sql, "_LIFETIME", "{now} - first >= end", "{now} - first >= 0", plain("lifetime_value"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from diptych.query.answer import Series
-from diptych.query.parts import Between, Interval, MeasureType, Operator, Property, Scope
+from diptych.query.parts import All, Between, Compare, Interval, Items, MeasureType, Operator, Property, Scope
 
 AUTH = {"Authorization": "Basic " + base64.b64encode(b"TOKEN:SECRET").decode()}
 PATH = "/api/2/events/segmentation"
@@ -26,6 +26,7 @@ def test_defaults_and_the_shape_of_an_answer(client, services) -> None:
             "series": [[1, 2]],
             "seriesLabels": [0],
             "seriesCollapsed": [[{"setId": "", "value": 2}]],
+            "seriesMeta": [{"segmentIndex": 0, "eventIndex": 0}],
             "xValues": ["2026-01-01", "2026-01-02"],
         }
     }
@@ -64,23 +65,27 @@ def test_special_events(client, services, special: str, first: bool) -> None:
     assert (metric.event.names, metric.event.first_time) == ([], first)
 
 
+ITEM = Property("", Scope.ITEM)
 FILTERS = [
-    ("is", ["pro", "free"], Operator.EQUALS, ["pro", "free"]),
-    ("is not", ["(none)"], Operator.NOT_EQUALS, [None]),
-    ("contains", ["pr"], Operator.CONTAINS, ["pr"]),
-    ("does not contain", ["pr"], Operator.NOT_CONTAINS, ["pr"]),
-    ("less", ["5"], Operator.LESS, ["5"]),
-    ("greater or equal", [5], Operator.GREATER_OR_EQUAL, [5]),
+    ("is", ["pro", "free"], Operator.EQUALS, ["pro", "free"], False),
+    ("is not", ["pro"], Operator.NOT_EQUALS, ["pro"], True),
+    ("contains", ["pr"], Operator.CONTAINS, ["pr"], False),
+    ("does not contain", ["pr"], Operator.NOT_CONTAINS, ["pr"], True),
+    ("less", ["5"], Operator.LESS, ["5"], False),
+    ("greater or equal", [5], Operator.GREATER_OR_EQUAL, [5], False),
 ]
 
 
-@pytest.mark.parametrize(("op", "sent", "operator", "values"), FILTERS)
-def test_filters(client, services, op: str, sent: list, operator: Operator, values: list) -> None:
+@pytest.mark.parametrize(("op", "sent", "operator", "values", "empty"), FILTERS)
+def test_filters_are_of_the_elements_of_lists(
+    client, services, op: str, sent: list, operator: Operator, values: list, empty: bool
+) -> None:
     one = {"subprop_type": "event", "subprop_key": "plan", "subprop_op": op, "subprop_value": sent}
-    client.get(PATH, params=asked({"event_type": "Buy", "filters": [one, one]}), headers=AUTH)
-    first, second = services.queries.question.metrics[0].event.filter.filters
-    assert first == second
-    assert (first.property, first.operator, first.values, first.as_text) == (Property("plan"), operator, values, True)
+    client.get(PATH, params=asked({"event_type": "Buy", "filters": [one]}), headers=AUTH)
+    compared = Compare(ITEM, operator, values, as_text=True)
+    inner = All([compared]) if empty else compared
+    [found] = services.queries.question.metrics[0].event.filter.filters
+    assert found == Items(Property("plan"), inner, when_empty=empty)
 
 
 def test_groups_and_built_in_properties(client, services) -> None:
@@ -112,9 +117,24 @@ WRONG = [
     ({"m": "median"}, "m: expected one of uniques, totals, average"),
     ({"i": "2"}, "i: expected one of"),
     ({"limit": "5000"}, "limit: expected a whole number from 1 to 1000"),
-    ({"s": '[{"prop":"country"}]'}, "s: segments cannot be asked for yet"),
+    ({"s": '{"prop":"country"}'}, "s: expected a list of conditions"),
+    ({"s": '[{"prop":"country"}]'}, "s.op: expected one of is, is not"),
+    ({"s": '[{"prop":"country","op":"is"}]'}, "s.values: expected a list with at least one value"),
+    ({"s": '[{"prop":"plan","op":"is","values":["x"]}]'}, "expected gp:plan"),
+    ({"s": '[{"type":"event","event_type":"A","op":"is"}]'}, "op: expected one of >="),
+    ({"s": '[{"type":"event","op":">=","time_type":"once"}]'}, "time_type: expected one of"),
+    ({"g": "plan"}, "g: 'plan' is no built-in property"),
+    ({"m": "formula"}, "formula: expected a value"),
+    ({"m": "formula", "formula": "UNIQUES(B)"}, "formula: there is no event B"),
+    ({"m": "formula", "formula": "A/2"}, "formula: 'A' is no function"),
+    ({"m": "formula", "formula": "PERCENTILE(A, 50)"}, "formula: expected PERCENTILE(A, 0.9)"),
+    ({"m": "formula", "formula": "1 + 1"}, "formula: expected a function of an event"),
+    ({"m": "sums"}, "e.group_by: expected the property that is measured"),
+    ({"rollingWindow": "0"}, "rollingWindow: expected a whole number"),
+    ({"user_properties": "then"}, "user_properties: expected one of event, now"),
     ({"e": '{"event_type":"ce:Mine"}'}, "there is no custom event 'Mine'"),
-    ({"e": '{"event_type":"A","group_by":[{"type":"user","value":"gp:plan"}]}'}, "'gp:plan' cannot be asked for yet"),
+    ({"e": '{"event_type":"A","group_by":[{"type":"user","value":"plan"}]}'}, "'plan' is no built-in property"),
+    ({"e": '{"event_type":"A","group_by":[{"type":"group","value":"plan"}]}'}, "expected a group_type"),
     (
         {"e": '{"event_type":"A","filters":[{"subprop_key":"p","subprop_op":"like","subprop_value":["x"]}]}'},
         "subprop_op",

@@ -1,6 +1,6 @@
 """Amplitude's protocols: ingestion, what SDKs ask beside it, the Dashboard REST API."""
 
-from diptych.protocols.amplitude import browser, dashboard, ingestion
+from diptych.protocols.amplitude import browser, charts, dashboard, ingestion, ways
 
 handlers = [
     ingestion.httpapi,
@@ -11,6 +11,8 @@ handlers = [
     browser.session_replay,
     browser.diagnostics,
     dashboard.segmentation,
+    *ways.HANDLERS,
+    *charts.HANDLERS,
 ]
 
 __all__ = ["handlers"]

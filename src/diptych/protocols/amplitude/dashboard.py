@@ -3,46 +3,30 @@
 Source: the Dashboard REST API's reference; shapes of real answers as connectors read them.
 """
 
-import base64
-import binascii
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
-
-import msgspec
-from litestar import Request, Response, route
 
 from diptych.model import Project
-from diptych.protocols import bodies
-from diptych.protocols.amplitude.builtins import IN_QUERIES
+from diptych.protocols.amplitude import formula
+from diptych.protocols.amplitude.asking import Asked, BadParameter, Fields, endpoint
+from diptych.protocols.amplitude.grammar import EventObject, Grammar, shown
 from diptych.protocols.services import Services
 from diptych.query.answer import SegmentationAnswer, Series
 from diptych.query.parts import (
-    All,
-    Between,
+    Automatic,
     Breakdown,
-    Compare,
-    EventSelector,
-    Field,
     Filter,
     Interval,
-    InvalidQuestion,
     MeasureType,
     Metric,
-    Operator,
     Property,
-    Scalar,
-    Scope,
+    RollingIntervals,
+    Window,
 )
 from diptych.query.questions import Segmentation
-from diptych.store.engine import EngineUnavailable
+from diptych.query.questions.segmentation import Formula, Segment
 
-Asked = Request[Any, Any, Any]
-Parameters = dict[str, list[str]]
-
-NONE = "(none)"
-_MEASURES = {"uniques": MeasureType.UNIQUE, "totals": MeasureType.TOTAL, "average": MeasureType.AVERAGE}
-_INTERVALS = {
+INTERVALS = {
     "-300000": Interval.FIVE_MINUTES,
     "-3600000": Interval.HOUR,
     "1": Interval.DAY,
@@ -50,213 +34,199 @@ _INTERVALS = {
     "30": Interval.MONTH,
     "90": Interval.QUARTER,
 }
-_OPERATORS = {
-    "is": Operator.EQUALS,
-    "is not": Operator.NOT_EQUALS,
-    "contains": Operator.CONTAINS,
-    "does not contain": Operator.NOT_CONTAINS,
-    "less": Operator.LESS,
-    "less or equal": Operator.LESS_OR_EQUAL,
-    "greater": Operator.GREATER,
-    "greater or equal": Operator.GREATER_OR_EQUAL,
+_MEASURES = {
+    "uniques": MeasureType.UNIQUE,
+    "totals": MeasureType.TOTAL,
+    "average": MeasureType.AVERAGE,
+    "pct_dau": MeasureType.ACTIVE_SHARE,
+    "frequency": MeasureType.FREQUENCY,
+    "histogram": None,
+    "sums": MeasureType.SUM,
+    "value_avg": MeasureType.MEAN,
+    "formula": None,
 }
-_FIELDS = {"user_id": Field.USER_ID, "device_id": Field.DEVICE_ID, "library": Field.LIBRARY}
+_OF_PROPERTY = ("sums", "value_avg")
+_MOST_INTERVALS = 366
+_RANGES_OF_HISTOGRAM = 20
+# People by how often: each number from 1 to 5, then ranges that end with these numbers.
+_FREQUENCIES = (1, 2, 3, 4, 5, 10, 20, 50, 100)
 
 
-class BadParameter(ValueError):
-    """A parameter is missing or wrong; the message names it."""
+Numbers = list[int | float | None]
 
 
-class PropertyFilter(msgspec.Struct):
-    """A filter of an event object. Values are alternatives; values of one filter are or-ed."""
+@dataclass(frozen=True)
+class Chart:
+    """A question, the number that its first event has in the answer, and whether its formula alone is shown."""
 
-    subprop_key: str
-    subprop_op: str
-    subprop_value: list[str | int | float | bool] = []
-    subprop_type: str = "event"
+    question: Segmentation
+    first: int = 0
+    formula: bool = False
 
-
-class GroupBy(msgspec.Struct):
-    """A property to group by."""
-
-    value: str
-    type: str = "event"
+    @property
+    def segments(self) -> int:
+        """How many segments it compares."""
+        return max(1, len(self.question.segments))
 
 
-class EventObject(msgspec.Struct):
-    """An event with filters and groups."""
-
-    event_type: str
-    filters: list[PropertyFilter] = []
-    group_by: list[GroupBy] = []
-
-
-@route("/api/2/events/segmentation", http_method=["GET", "POST"], status_code=200)
-async def segmentation(request: Asked, services: Services) -> Response[Any]:
+@endpoint("/api/2/events/segmentation")
+async def segmentation(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
     """One or two events over time."""
-    project = await _project(request, services)
-    if project is None:
-        return refused(401, "Invalid API key or secret key")
-    try:
-        parameters = await _parameters(request)
-        question = question_of(parameters)
-        answer = await services.queries.ask(project, question)
-    except (BadParameter, InvalidQuestion) as error:
-        return refused(400, str(error))
-    except EngineUnavailable as error:
-        return refused(503, f"the engine does not answer: {error}")
-    return Response({"data": shape(answer, question)})
+    data: dict[str, Any] = {}
+    for chart in charts_of(fields):
+        answer = await services.queries.ask(project, chart.question)
+        for name, part in shape(answer, chart).items():
+            data[name] = part if name == "xValues" else [*data.get(name, []), *part]
+    return {"data": data}
 
 
-def refused(status: int, message: str) -> Response[Any]:
-    """An error. The reference documents no shape; clients read `error` or `message`, so both are there."""
-    return Response({"error": message, "message": message, "code": status}, status_code=status)
-
-
-def question_of(parameters: Parameters) -> Segmentation:
-    """The question that the parameters ask. Raises BadParameter."""
-    events = [_event(text, "e") for text in parameters.get("e", [])]
-    events += [_event(text, "e2") for text in parameters.get("e2", [])]
+def charts_of(fields: Fields) -> list[Chart]:
+    """The questions that the parameters ask: one, or one per event when they are grouped differently."""
+    grammar = Grammar(fields)
+    events = [grammar.event(text, name) for name in ("e", "e2") for text in fields.all(name)]
     if not 1 <= len(events) <= 2:
         raise BadParameter("e: expected one event object, and at most one more as e2")
-    _require_no_segments(parameters)
-    measure = _choice(parameters, "m", _MEASURES, "uniques")
-    groups = [group for event in events for group in event.group_by]
-    if len({(group.type, group.value) for group in groups}) != len(events[0].group_by) or len(groups) > 2 * len(events):
-        raise BadParameter("group_by: expected the same one or two properties for every event")
-    return Segmentation(
-        metrics=[Metric(_selector(event), measure) for event in events],
-        range=_range(parameters),
-        interval=_choice(parameters, "i", _INTERVALS, "1"),
-        breakdowns=[Breakdown(_property(g.type, g.value, "group_by"), as_text=True) for g in events[0].group_by],
-        limit=_limit(parameters),
-    )
+    fields.choice("n", {"any": None, "active": None}, "any")
+    fields.choice("m", _MEASURES, "uniques")
+    if fields.text("m") == "formula":
+        return [_formula(fields, grammar, events)]
+    found = [_metric(fields, grammar, event) for event in events]
+    if all(breakdowns == found[0][1] for _, breakdowns in found):
+        return [Chart(_question(fields, grammar, [metric for metric, _ in found], found[0][1]))]
+    return [
+        Chart(_question(fields, grammar, [metric], breakdowns), number)
+        for number, (metric, breakdowns) in enumerate(found)
+    ]
 
 
-def shape(answer: SegmentationAnswer, question: Segmentation) -> dict[str, Any]:
+def shape(answer: SegmentationAnswer, chart: Chart) -> dict[str, Any]:
     """The answer's data in the API's shape: `series`, their labels, and their value over the whole range."""
+    series = answer.series
+    if chart.formula:
+        series = [one for one in series if one.metric >= len(chart.question.metrics)]
+    if chart.question.metrics[0].measure is MeasureType.FREQUENCY:
+        series = _by_frequency(series)
     return {
-        "series": [series.values for series in answer.series],
-        "seriesLabels": [_label(series, bool(question.breakdowns)) for series in answer.series],
-        "seriesCollapsed": [[{"setId": "", "value": series.overall}] for series in answer.series],
+        "series": [one.values for one in series],
+        "seriesLabels": [_label(one, chart) for one in series],
+        "seriesCollapsed": [[{"setId": "", "value": one.overall}] for one in series],
+        "seriesMeta": [{"segmentIndex": one.segment, "eventIndex": _event(one, chart)} for one in series],
         "xValues": [bucket.date for bucket in answer.buckets],
     }
 
 
-def _label(series: Series, grouped: bool) -> Any:
-    """The event's number, with a group-by the pair of it and the values."""
-    if not grouped:
-        return series.metric
-    return [series.metric, "; ".join(_shown(value) for value in series.breakdown)]
+def _event(series: Series, chart: Chart) -> int:
+    return 0 if chart.formula else chart.first + series.metric
 
 
-def _shown(value: Scalar) -> str:
-    return NONE if value is None else str(value)
+def _label(series: Series, chart: Chart) -> Any:
+    """The number of the event and segment, with a group-by the pair of it and the values."""
+    number = _event(series, chart) * chart.segments + series.segment
+    return [number, "; ".join(map(shown, series.breakdown))] if series.breakdown else number
 
 
-def _event(text: str, name: str) -> EventObject:
-    try:
-        event = msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=EventObject)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadParameter(f'{name}: expected an event object such as {{"event_type":"Buy"}} ({error})') from None
-    if not event.event_type or len(event.group_by) > 2:
-        raise BadParameter(f"{name}: expected an event_type and at most two properties in group_by")
-    return event
+def _metric(fields: Fields, grammar: Grammar, event: EventObject) -> tuple[Metric, list[Breakdown]]:
+    """The metric of an event, and what it is grouped by."""
+    name = fields.text("m", "uniques")
+    groups = [grammar.breakdown(group) for group in event.group_by]
+    window, average = _rolling(fields)
+    measured: Property | None = None
+    measure = fields.choice("m", _MEASURES, "uniques")
+    if name in _OF_PROPERTY:
+        measured, groups = _measured(event, grammar), groups[1:]
+    elif name == "histogram" and groups:
+        # Without a property the histogram is of how often people did the event.
+        measure, measured = MeasureType.TOTAL, None
+        ranges = Breakdown(groups[0].property, buckets=Automatic(_RANGES_OF_HISTOGRAM))
+        groups = [ranges, *groups[1:]]
+    elif name == "histogram":
+        measure = MeasureType.FREQUENCY
+    metric = Metric(
+        grammar.selector(event),
+        measure or MeasureType.TOTAL,
+        property=measured,
+        window=window,
+        rolling_average=average,
+    )
+    return metric, [*grammar.groups("g", "g2", most=2), *groups]
 
 
-def _selector(event: EventObject) -> EventSelector:
-    filters: list[Filter] = [_filter(sent) for sent in event.filters]
-    where = All(filters) if filters else None
-    if event.event_type in ("_active", "_all"):
-        return EventSelector([], where)
-    if event.event_type == "_new":
-        return EventSelector([], where, first_time=True)
-    if event.event_type.startswith("ce:"):
-        raise BadParameter(f"event_type: there is no custom event {event.event_type[3:]!r}")
-    return EventSelector([event.event_type], where)
+def _measured(event: EventObject, grammar: Grammar) -> Property:
+    if not event.group_by:
+        raise BadParameter("e.group_by: expected the property that is measured")
+    group = event.group_by[0]
+    return grammar.property(group.type, group.value, "group_by", group.group_type)
 
 
-def _filter(sent: PropertyFilter) -> Filter:
-    if sent.subprop_op not in _OPERATORS:
-        raise BadParameter(f"subprop_op: expected one of {', '.join(_OPERATORS)}, not {sent.subprop_op!r}")
-    if not sent.subprop_value:
-        raise BadParameter("subprop_value: expected a list with at least one value")
-    operator = _OPERATORS[sent.subprop_op]
-    values: list[Scalar] = [None if value == NONE else value for value in sent.subprop_value]
-    if operator in (Operator.CONTAINS, Operator.NOT_CONTAINS):
-        values = [str(value) for value in sent.subprop_value]
-    return Compare(_property(sent.subprop_type, sent.subprop_key, "subprop_key"), operator, values, as_text=True)
+def _formula(fields: Fields, grammar: Grammar, events: list[EventObject]) -> Chart:
+    text = fields.required("formula")
+    read = formula.read(
+        text, [grammar.selector(event) for event in events], lambda number: _measured(events[number], grammar)
+    )
+    skipped = 1 if formula.uses_property(text) else 0
+    groups = [[grammar.breakdown(group) for group in event.group_by[skipped:]] for event in events]
+    if any(one != groups[0] for one in groups):
+        raise BadParameter("group_by: expected the same properties for every event of a formula")
+    window, average = _rolling(fields)
+    if window is not None or average is not None:
+        raise BadParameter("rollingAverage: expected ROLLAVG or ROLLWIN inside the formula instead")
+    breakdowns = [*grammar.groups("g", "g2", most=2), *groups[0]]
+    question = _question(fields, grammar, read.metrics, breakdowns, read)
+    return Chart(question, formula=True)
 
 
-def _property(kind: str, key: str, name: str) -> Property:
-    if kind == "event":
-        return Property(key)
-    if kind != "user":
-        raise BadParameter(f"{name}: expected the type event or user, not {kind!r}")
-    if key in IN_QUERIES:
-        return Property(IN_QUERIES[key], Scope.BUILTIN)
-    if key in _FIELDS:
-        return Property(_FIELDS[key], Scope.FIELD)
-    raise BadParameter(f"{name}: the user property {key!r} cannot be asked for yet; built-in ones can")
+def _question(
+    fields: Fields,
+    grammar: Grammar,
+    metrics: list[Metric],
+    breakdowns: list[Breakdown],
+    read: formula.Read | None = None,
+) -> Segmentation:
+    segments: list[Filter | None] = grammar.segments()
+    several = len(segments) > 1 or bool(read and read.segments)
+    return Segmentation(
+        metrics=metrics,
+        range=fields.range(),
+        interval=fields.choice("i", INTERVALS, "1"),
+        filter=None if several else segments[0],
+        segments=[Segment(str(number), one) for number, one in enumerate(segments)] if several else [],
+        breakdowns=breakdowns,
+        formulas=[Formula(read.expression)] if read else [],
+        limit=fields.limit(),
+    )
 
 
-def _require_no_segments(parameters: Parameters) -> None:
-    for name in ("s", "g", "g2"):
-        if any(value not in ("", "[]") for value in parameters.get(name, [])):
-            raise BadParameter(f"{name}: segments cannot be asked for yet; use filters and group_by of the event")
+def _rolling(fields: Fields) -> tuple[Window | None, int | None]:
+    """`rollingWindow` and `rollingAverage`, in intervals."""
+    window, average = (
+        fields.number(name, 1, _MOST_INTERVALS) if fields.all(name) else None
+        for name in ("rollingWindow", "rollingAverage")
+    )
+    return RollingIntervals(window) if window else None, average
 
 
-def _range(parameters: Parameters) -> Between:
-    first, last = _day(parameters, "start"), _day(parameters, "end")
-    if last < first:
-        raise BadParameter("end: expected a day not before start")
-    return Between(first, last)
+def _by_frequency(found: list[Series]) -> list[Series]:
+    """People by ranges of how often. Each person is in one range of an interval, so that ranges can be added up."""
+    sums: dict[tuple[Any, ...], Series] = {}
+    for one in sorted(found, key=lambda series: (series.metric, series.segment, series.breakdown[-1])):
+        *others, times = one.breakdown
+        key = (one.metric, one.segment, *others, _times(int(times or 0)))
+        before = sums.get(key)
+        values = one.values if before is None else _sums(before.values, one.values)
+        overall = (one.overall or 0) + ((before.overall or 0) if before else 0)
+        sums[key] = Series(one.metric, [*others, key[-1]], values, overall, one.segment)
+    return list(sums.values())
 
 
-def _day(parameters: Parameters, name: str) -> date:
-    text = parameters.get(name, [""])[-1]
-    try:
-        if len(text) != 8 or not text.isascii() or not text.isdigit():
-            raise ValueError
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        raise BadParameter(f"{name}: expected a day such as 20260131") from None
+def _sums(some: Numbers, others: Numbers) -> Numbers:
+    return [(a or 0) + (b or 0) for a, b in zip(some, others, strict=True)]
 
 
-def _limit(parameters: Parameters) -> int:
-    text = parameters.get("limit", [""])[-1] or "100"
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise BadParameter("limit: expected a whole number from 1 to 1000")
-    return int(text)
-
-
-def _choice(parameters: Parameters, name: str, choices: dict[str, Any], default: str) -> Any:
-    text = parameters.get(name, [""])[-1] or default
-    if text not in choices:
-        raise BadParameter(f"{name}: expected one of {', '.join(choices)}, not {text!r}")
-    return choices[text]
-
-
-async def _parameters(request: Asked) -> Parameters:
-    """Parameters of the query string and of a form body; names may repeat."""
-    try:
-        body = await bodies.read(request, 1 << 20)
-    except (bodies.TooLarge, bodies.BadEncoding) as error:
-        raise BadParameter(str(error)) from None
-    found: Parameters = {}
-    for text in (request.scope["query_string"], body):
-        decoded = text.decode("utf-8", "surrogateescape")
-        for name, value in parse_qsl(decoded, keep_blank_values=True, errors="surrogateescape"):
-            found.setdefault(name, []).append(value)
-    return found
-
-
-async def _project(request: Asked, services: Services) -> Project | None:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        key, _, secret = base64.b64decode(value.strip()).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return await services.projects.by_token_and_secret(key, secret) if key and secret else None
+def _times(times: int) -> str:
+    """`1 time`, `2 times`, `6-10 times`, `more than 100 times`."""
+    least = 1
+    for most in _FREQUENCIES:
+        if times <= most:
+            return f"{most} time{'s' if most > 1 else ''}" if least == most else f"{least}-{most} times"
+        least = most + 1
+    return f"more than {_FREQUENCIES[-1]} times"

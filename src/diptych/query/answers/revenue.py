@@ -38,13 +38,15 @@ class RevenueAnswer(msgspec.Struct, frozen=True, tag="revenue", tag_field="type"
 
 class LifetimeCohort(msgspec.Struct, frozen=True):
     """People who were new in an interval, and per day N: those old enough for it, those of them who ever paid (up to
-    now), and their revenue until the day's end."""
+    now), and their revenue until the day's end. `ever_paid` and `total`: the same of all people, up to now."""
 
     date: str
     people: int
     old_enough: list[int]
     paying: list[int]
     revenue: list[Number]
+    ever_paid: int
+    total: Number
 
 
 class LifetimeValueAnswer(msgspec.Struct, frozen=True, tag="lifetime_value", tag_field="type"):

@@ -110,8 +110,8 @@ async def lifetime_value(question: LifetimeValue, asked: Asked) -> LifetimeValue
     rows = await asked.rows(statements.lifetime(question, asked.project, intervals, asked.now))
     dates = {bucket.start // 1000: bucket.date for bucket in intervals}
     cohorts = [
-        LifetimeCohort(dates[bucket], people, list(old), list(paying), list(amounts))
-        for bucket, people, old, paying, amounts in sorted(rows)
+        LifetimeCohort(dates[bucket], people, list(old), list(paying), list(amounts), ever_paid, total)
+        for bucket, people, old, paying, amounts, ever_paid, total in sorted(rows)
     ]
     said = lifetime_sentence(question, asked.project.timezone)
     return LifetimeValueAnswer(question.days, cohorts, asked.project.timezone, asked.explanation(said))

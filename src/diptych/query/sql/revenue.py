@@ -39,7 +39,8 @@ SELECT DISTINCT who FROM {source} WHERE who != 0 AND {matches} AND ifNull({amoun
 # Per person: when it was new, and its revenue with the time since then.
 _LIFETIME = """
 SELECT bucket, count() AS people, sumForEach(old) AS old_enough, sumForEach(arrayMap(o -> o AND paid, old)) AS paying,
-    sumForEach(arrayMap((o, end) -> if(o, arraySum(p -> if(p.1 < end, p.2, 0), payments), 0), old, {ends})) AS revenue
+    sumForEach(arrayMap((o, end) -> if(o, arraySum(p -> if(p.1 < end, p.2, 0), payments), 0), old, {ends})) AS revenue,
+    countIf(paid) AS ever_paid, sum(arraySum(p -> p.2, payments)) AS total
 FROM (
     SELECT {bucket} AS bucket, arrayMap(end -> {now} - first >= end, {ends}) AS old, payments,
         arrayExists(p -> p.2 > 0, payments) AS paid
@@ -141,7 +142,7 @@ def paying(question: Revenue, project: Project, start: int, end: int) -> Sql:
 
 def lifetime(question: LifetimeValue, project: Project, buckets: list[Bucket], now: int) -> Sql:
     """Rows of bucket (start in epoch seconds), new people, and per day: people old enough, those of them who ever
-    paid, and revenue of those old enough."""
+    paid, and revenue of those old enough; then of all people those who ever paid, and their revenue up to now."""
     rows = Rows(project, question.group_type)
     chosen = select(rows, question.event)
     amount = number(rows.value(question.property))
