@@ -17,6 +17,8 @@ from diptych.protocols.amplitude.grammar import Grammar, first_events, joined, s
 from diptych.protocols.amplitude.ways import WHOLE_DAYS
 from diptych.protocols.services import Services
 from diptych.query.answer import SegmentationAnswer
+from diptych.query.answers.revenue import CompositionAnswer, LifetimeCohort, LifetimeValueAnswer
+from diptych.query.answers.sessions import SessionsAnswer
 from diptych.query.parts import (
     Breakdown,
     Calendar,
@@ -34,8 +36,6 @@ from diptych.query.parts import (
 from diptych.query.questions import Composition, LifetimeValue, Segmentation, Sessions
 from diptych.query.questions.segmentation import Segment
 from diptych.query.questions.sessions import SessionBreakdown, SessionMeasure, SessionPart, SessionsBy
-from diptych.query.reports.revenue import CompositionAnswer, LifetimeCohort, LifetimeValueAnswer
-from diptych.query.reports.sessions import SessionsAnswer
 
 _SECONDS = {"hours": 3600, "minutes": 60, "seconds": 1, "days": 86_400}
 _BINS = ("timeHistogramConfigBinTimeUnit", "timeHistogramConfigBinMin", "timeHistogramConfigBinMax")

@@ -12,6 +12,8 @@ from diptych.protocols.amplitude.asking import Asked, BadParameter, Fields, deco
 from diptych.protocols.amplitude.dashboard import INTERVALS
 from diptych.protocols.amplitude.grammar import EventObject, Grammar, shown
 from diptych.protocols.services import Services
+from diptych.query.answers.funnel import FunnelAnswer, FunnelRow, Span
+from diptych.query.answers.retention import RetentionAnswer, RetentionOverall, RetentionSeries
 from diptych.query.parts import (
     Between,
     Breakdown,
@@ -35,8 +37,6 @@ from diptych.query.questions.funnel import (
     WindowUnit,
 )
 from diptych.query.questions.retention import MOST_WINDOWS, Criterion, StartRule, Windows
-from diptych.query.reports.funnel_answer import FunnelAnswer, FunnelRow, Span
-from diptych.query.reports.retention import RetentionAnswer, RetentionOverall, RetentionSeries
 
 WHOLE_DAYS = {"1": Interval.DAY, "7": Interval.WEEK, "30": Interval.MONTH}
 _ORDERS = {"ordered": Order.LOOSE, "unordered": Order.ANY, "sequential": Order.STRICT}
