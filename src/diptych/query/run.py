@@ -6,7 +6,7 @@ import inspect
 import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from diptych.model import Project
 from diptych.model.clock import now_ms
@@ -22,6 +22,7 @@ from diptych.store.engine import (
     STOPPED,
     TOO_LARGE,
     TOO_SLOW,
+    Columns,
     Engine,
     EngineRefused,
     EngineUnavailable,
@@ -39,6 +40,7 @@ _NARROW = "ask for a shorter range, for named events, or for fewer breakdowns"
 
 Settled = Callable[[], Awaitable[bool]]
 Told = Callable[[Progress], None]
+T = TypeVar("T")
 
 
 async def no_saved_cohorts(project: Project, cohort: str) -> None:
@@ -110,6 +112,15 @@ class Queries:
         task = self._running.get((project.id, question_id))
         return task is not None and task.cancel()
 
+    async def columns(self, project: Project, one: Sql, name: str, settings: dict[str, Any]) -> Columns:
+        """The columns of a statement in its turn, stopped when nobody waits any more. `name` is its own.
+
+        Raises EngineRefused and EngineUnavailable.
+        """
+        return await self._in_turn(
+            project.id, name, lambda: self._engine.columns(one, name=name, settings=settings), lambda progress: None
+        )
+
     async def rows(self, one: Sql, name: str) -> Rows:
         """The rows of one short statement, without holding up the event loop."""
         loop = asyncio.get_running_loop()
@@ -158,11 +169,27 @@ class Queries:
         return Asked(project, now, kind, run, behind=behind, question_id=question_id or uuid.uuid4().hex)
 
     async def _bounded(self, project: int, one: Sql, name: str, told: Told) -> Rows:
-        """A statement in its turn, watched, and stopped when nobody waits for it any more."""
+        """The rows of a statement in its turn. Raises QuestionStopped for one that is too slow or too large."""
+        settings = {"max_execution_time": self._seconds}
+        last = Progress(0, 0, 0)
+
+        def hear(progress: Progress) -> None:
+            nonlocal last
+            last = progress
+            told(progress)
+
+        try:
+            return await self._in_turn(
+                project, name, lambda: self._engine.query(one, name=name, settings=settings), hear
+            )
+        except (EngineRefused, EngineUnavailable) as error:
+            raise _in_words(error, self._seconds, last) from error
+
+    async def _in_turn(self, project: int, name: str, work: Callable[[], T], told: Told) -> T:
+        """What a statement gives, run in its turn, watched, and stopped when nobody waits for it any more."""
         await self._slots.take(project)
         loop = asyncio.get_running_loop()
-        settings = {"max_execution_time": self._seconds}
-        thread = self._threads.submit(self._engine.query, one, name=name, settings=settings)
+        thread = self._threads.submit(work)
         # The place is free when the engine is done, which may be later than nobody waiting for it.
         thread.add_done_callback(lambda _: _later(loop, self._slots.give_back, project))
         running = asyncio.wrap_future(thread)
@@ -177,8 +204,6 @@ class Queries:
             running.cancel()
             loop.run_in_executor(None, self._stop, name)
             raise
-        except (EngineRefused, EngineUnavailable) as error:
-            raise _in_words(error, self._seconds, last) from error
 
     def _stop(self, name: str) -> None:
         with contextlib.suppress(EngineUnavailable, EngineRefused):

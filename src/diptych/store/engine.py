@@ -84,6 +84,15 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Columns:
+    """A result as Arrow, and what was read from storage for it; a ClickHouse server does not tell that (None)."""
+
+    table: pa.Table
+    rows_read: int | None
+    bytes_read: int | None
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far a running statement is. `rows_expected` is the engine's guess."""
 
@@ -116,12 +125,15 @@ class Engine:
 
     def query_arrow(self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None) -> pa.Table:
         """Columns of one SELECT, for what is too much as Python values. Raises as `query` does."""
+        return self.columns(statement, name=name, settings=settings).table
+
+    def columns(self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None) -> Columns:
+        """As `query_arrow`, and what was read."""
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
         with self._client() as client:
-            found: pa.Table = client.query_arrow(
-                statement.text, parameters=dict(statement.parameters), settings=options
-            )
-            return found
+            table = client.query_arrow(statement.text, parameters=dict(statement.parameters), settings=options)
+            read = getattr(client, "last_read", {})
+            return Columns(table, read.get("read_rows"), read.get("read_bytes"))
 
     def lookup(self, statement: Sql) -> list[tuple[Any, ...]]:
         """Rows of a small SELECT of our own by its key: without bounds, which cost the embedded engine more than it."""
@@ -221,12 +233,25 @@ class Engine:
                 if self.embedded:
                     # The client library tells of the result's rows; the engine knows what it read for them.
                     client._backend._summary = _read_from_storage
+                    _remember_what_is_read(client)
                 self._all.append(client)
                 return client
 
 
 def _read_from_storage(result: Any) -> dict[str, Any]:
     return {"read_rows": result.storage_rows_read(), "read_bytes": result.storage_bytes_read()}
+
+
+def _remember_what_is_read(client: Any) -> None:
+    """Keep as `last_read` what the engine read for a result that comes as bytes alone."""
+    run = client._backend._run_with_settings
+
+    def remembered(*arguments: Any, **named: Any) -> Any:
+        result = run(*arguments, **named)
+        client.last_read = _read_from_storage(result)
+        return result
+
+    client._backend._run_with_settings = remembered
 
 
 def _translated(error: ClickHouseError) -> Exception:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,7 +84,7 @@ def ask(engine: Engine) -> Iterator[Any]:
     queries = Queries(engine, settled)
 
     def rows(text: str, project: Project = OURS, **options: int) -> list[tuple[Any, ...]]:
-        table, _ = asyncio.run(UserSql(engine, queries).ask(project, text, **options))
+        table, _ = asyncio.run(UserSql(queries).ask(project, text, **options))
         return [tuple(row.values()) for row in table.to_pylist()]
 
     yield rows
@@ -153,3 +154,37 @@ def test_bounds_are_told_in_words(ask, text: str, problem: str) -> None:
     with pytest.raises(InvalidSql, match=re.escape(problem)) as raised:
         ask(text, limit=10)
     assert "FROM (SELECT name, time" not in str(raised.value)
+
+
+def test_an_answer_says_what_it_read(engine: Engine) -> None:
+    async def settled() -> bool:
+        return True
+
+    queries = Queries(engine, settled)
+    text = "SELECT count() FROM events"
+    _, said = asyncio.run(UserSql(queries).ask(OURS, text))
+    assert 4 <= said.rows_read < 100
+    assert said.bytes_read > 0
+    queries.close()
+
+
+def test_a_statement_that_nobody_waits_for_is_stopped(engine: Engine) -> None:
+    async def settled() -> bool:
+        return True
+
+    async def scenario() -> float:
+        many = "(SELECT arrayJoin(range(100000)) AS n)"
+        slow = f"SELECT count() FROM events, {many} AS one, {many} AS two"
+        queries = Queries(engine, settled)
+        asking = asyncio.ensure_future(UserSql(queries).ask(OURS, slow))
+        await asyncio.sleep(0.5)
+        assert not asking.done()
+        started = time.monotonic()
+        asking.cancel()
+        running = Sql("SELECT count() FROM system.processes WHERE Settings['log_comment'] LIKE 'project 1 sql %'")
+        while engine.query(running).rows[0][0] and time.monotonic() < started + 20:
+            await asyncio.sleep(0.05)
+        queries.close()
+        return time.monotonic() - started
+
+    assert asyncio.run(scenario()) < 10

@@ -89,7 +89,12 @@ def unavailable(
 
 def refused(request: Request[Any, Any, Any], error: EngineRefused) -> Response[dict[str, Any]]:
     """The engine did not run the statement: too much memory, too long, or a defect of ours."""
-    return _answer(400 if error.code in (158, 159, 160, 241, 307) else 500, str(error)[:500])
+    return _answer(refused_status(error), str(error)[:500])
+
+
+def refused_status(error: EngineRefused) -> int:
+    """400 when the statement asked for too much, 500 otherwise."""
+    return 400 if error.code in (158, 159, 160, 241, 307) else 500
 
 
 def stopped(request: Request[Any, Any, Any], error: QuestionStopped) -> Response[dict[str, Any]]:

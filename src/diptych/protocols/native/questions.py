@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from litestar.response import Stream
 
 from diptych.protocols.native.access import project_for
-from diptych.protocols.native.errors import ApiError
+from diptych.protocols.native.errors import ApiError, refused_status
 from diptych.protocols.services import Services
 from diptych.query.answers import Answer
 from diptych.query.parts import InvalidQuestion
@@ -60,7 +60,7 @@ class People(msgspec.Struct):
 async def ask(request: Asked, data: Query, services: Services) -> Answer:
     """Answer a question. Closing the connection cancels it."""
     project = await project_for(request, services, data.project_id)
-    answer: Answer = await _while_connected(request, services.queries.ask(project, data.question, question_id=data.id))
+    answer: Answer = await while_connected(request, services.queries.ask(project, data.question, question_id=data.id))
     return answer
 
 
@@ -105,12 +105,12 @@ async def people(request: Asked, data: PeopleQuery, services: Services) -> Peopl
         raise ApiError(400, str(error), "selection") from None
     after = int(data.after) if data.after else 0
     found = people_behind(services.queries, project, data.question, selection, limit=data.limit, after=after)
-    count, page = await _while_connected(request, found)
+    count, page = await while_connected(request, found)
     last = str(page[-1].who) if data.limit and len(page) == data.limit else None
     return People(count, page, last)
 
 
-async def _while_connected(request: Asked, work: Awaitable[T]) -> T:
+async def while_connected(request: Asked, work: Awaitable[T]) -> T:
     """Do the work unless the client goes away; then it is cancelled."""
     task = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_disconnected(request))
@@ -133,11 +133,20 @@ def _outcome(asking: "asyncio.Future[Any]") -> bytes:
     try:
         return _line("answer", asking.result())
     except InvalidQuestion as error:
-        return _line("error", {"field": f"question.{error.field}", "message": f"expected {error.expected}"})
-    except (QuestionStopped, EngineUnavailable, EngineRefused) as error:
-        return _line("error", {"field": None, "message": str(error)[:500]})
+        return _failure(400, f"expected {error.expected}", f"question.{error.field}")
+    except QuestionStopped as error:
+        return _failure(422, str(error))
+    except EngineUnavailable as error:
+        return _failure(503, f"The engine is not available: {error}")
+    except EngineRefused as error:
+        return _failure(refused_status(error), str(error)[:500])
     except asyncio.CancelledError:
-        return _line("error", {"field": None, "message": "the question was cancelled"})
+        return _failure(422, "the question was cancelled")
+
+
+def _failure(status: int, message: str, field: str | None = None) -> bytes:
+    """An error in the last line, when the status of the answer has long been sent."""
+    return _line("error", {"field": field, "message": message, "status": status})
 
 
 def _line(name: str, value: Any) -> bytes:

@@ -13,6 +13,7 @@ from litestar import Request, Response, post
 
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import ApiError
+from diptych.protocols.native.questions import while_connected
 from diptych.protocols.services import Services
 from diptych.query.answer import Explanation
 from diptych.query.usersql.rebuild import InvalidSql
@@ -58,10 +59,14 @@ _EXAMPLE = {"project_id": 1, "sql": "SELECT name, count() AS events FROM events 
 
 @post("/sql", status_code=200, opt={"reads": True, "example": _EXAMPLE})
 async def run_sql(request: Request[Any, Any, Any], data: SqlRequest, services: Services) -> Response[Any]:
-    """Run a SELECT over `events`, `people`, `groups`, `property_history` and `identity_links` (docs/sql.md)."""
+    """Run a SELECT over `events`, `people`, `groups`, `property_history` and `identity_links` (docs/sql.md).
+
+    Closing the connection cancels it.
+    """
     project = await project_for(request, services, data.project_id)
     try:
-        table, explanation = await services.user_sql.ask(project, data.sql, limit=data.limit)
+        asking = services.user_sql.ask(project, data.sql, limit=data.limit)
+        table, explanation = await while_connected(request, asking)
     except InvalidSql as error:
         raise ApiError(400, str(error), "sql") from None
     if data.format is Format.ARROW:

@@ -1,8 +1,8 @@
 """Runs users' SQL within its bounds."""
 
-import asyncio
 import re
 import time
+import uuid
 
 import pyarrow as pa
 
@@ -11,7 +11,7 @@ from diptych.model.clock import now_ms
 from diptych.query.answer import Explanation
 from diptych.query.run import Queries
 from diptych.query.usersql.rebuild import InvalidSql, rebuild
-from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
+from diptych.store.engine import EngineRefused, EngineUnavailable
 
 MOST_ROWS = 1_000_000
 _SECONDS = 30
@@ -25,8 +25,7 @@ _TOO_MANY_ROWS, _TOO_SLOW, _TOO_LARGE = 396, 159, 241
 class UserSql:
     """Answers users' SQL over one project."""
 
-    def __init__(self, engine: Engine, queries: Queries) -> None:
-        self._engine = engine
+    def __init__(self, queries: Queries) -> None:
         self._queries = queries
 
     async def ask(self, project: Project, text: str, *, limit: int = 10_000) -> tuple[pa.Table, Explanation]:
@@ -45,22 +44,22 @@ class UserSql:
             "max_bytes_before_external_group_by": _BYTES // 3,
             "max_bytes_before_external_sort": _BYTES // 3,
         }
-        name = f"project {project.id} sql"
         try:
-            found = await asyncio.to_thread(self._engine.query_arrow, statement, name=name, settings=settings)
+            read = await self._queries.columns(project, statement, f"project {project.id} sql {uuid.uuid4()}", settings)
         except EngineRefused as error:
             raise InvalidSql(_in_words(error.code, str(error), limit)) from None
         except EngineUnavailable as error:
             if "MEMORY_LIMIT_EXCEEDED" not in str(error):
                 raise
             raise InvalidSql(_in_words(_TOO_LARGE, str(error), limit)) from None
-        if found.num_rows > limit:
+        if read.table.num_rows > limit:
             raise InvalidSql(_in_words(_TOO_MANY_ROWS, "", limit))
-        return found, Explanation(
+        return read.table, Explanation(
             sentence="What the SQL says.",
             sql=[statement.text],
             parameters=[{key: str(value) for key, value in statement.parameters.items()}],
-            rows_read=0,
+            rows_read=read.rows_read or 0,
+            bytes_read=read.bytes_read or 0,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 1),
             computed_at=now_ms(),
             behind=behind,
