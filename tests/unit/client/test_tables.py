@@ -112,7 +112,17 @@ def every_answer() -> list[Answer[Any]]:
         answer(
             {"type": "lifetime_value", "days": [0, 1]},
             days=[0, 1],
-            cohorts=[{"date": "2026-03-29", "people": 2, "old_enough": [2, 0], "paying": [1, 0], "revenue": [9.5, 0]}],
+            cohorts=[
+                {
+                    "date": "2026-03-29",
+                    "people": 2,
+                    "old_enough": [2, 0],
+                    "paying": [1, 0],
+                    "revenue": [9.5, 0],
+                    "ever_paid": 1,
+                    "total": 9.5,
+                }
+            ],
         ),
         answer(
             {"type": "impact", "treatment": {"names": [HOSTILE]}, "outcome": {}},
