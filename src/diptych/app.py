@@ -37,7 +37,9 @@ from diptych.protocols.paths import OneSpelling
 from diptych.protocols.services import Services
 from diptych.query.activity import Activity
 from diptych.query.export import Exports
+from diptych.query.membership import Membership
 from diptych.query.person import People
+from diptych.query.person_summary import Summaries
 from diptych.query.profile_lists import ProfileLists
 from diptych.query.run import Queries
 from diptych.query.search import Search
@@ -65,6 +67,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
         queries = Queries(
             engine, pipeline.settled, native.saved_cohorts(control), column_of=instance.promotions.column_of
         )
+        exports = Exports(engine, pipeline.settled)
         services = Services(
             projects=control.projects,
             pipeline=pipeline,
@@ -77,7 +80,9 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             people=People(engine, queries),
             activity=Activity(queries),
             search=Search(engine, queries),
-            exports=Exports(engine, pipeline.settled),
+            exports=exports,
+            summaries=Summaries(engine, queries),
+            membership=Membership(queries, exports, native.saved_cohorts(control)),
             profile_lists=ProfileLists(engine, queries, native.saved_cohorts(control)),
             control=control,
             identity=instance.identity,

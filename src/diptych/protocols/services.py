@@ -11,7 +11,9 @@ from diptych.people.linking import Linking
 from diptych.people.profiles import Profiles
 from diptych.query.activity import Activity
 from diptych.query.export import Exports
+from diptych.query.membership import Membership
 from diptych.query.person import People
+from diptych.query.person_summary import Summaries
 from diptych.query.profile_lists import ProfileLists
 from diptych.query.run import Queries
 from diptych.query.search import Search
@@ -33,6 +35,8 @@ class Services:
     lookups: LookupTables
     user_sql: UserSql
     people: People
+    summaries: Summaries
+    membership: Membership
     activity: Activity
     search: Search
     exports: Exports

@@ -35,6 +35,8 @@ ORDER BY {place} DESC
 """
 
 Place = tuple[int, int, int, int]
+BEGINNING = "WzAsMCwwLDBd"
+"""The place before every event."""
 
 
 class ActivityPage(msgspec.Struct, frozen=True):

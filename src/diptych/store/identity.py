@@ -99,6 +99,10 @@ SELECT actor, argMax(person, version) AS person, argMax(owner, version) AS owner
 FROM persons WHERE version > (SELECT max(version) FROM person_folds)
 GROUP BY actor
 """
+_BETWEEN = """
+SELECT hash, min(id) FROM ids WHERE project = {project} AND hash >= {first} AND hash <= {last}
+GROUP BY hash ORDER BY hash LIMIT 1000
+"""
 _TEXTS = "SELECT hash, min(id) FROM ids WHERE project = {project} AND hash IN {hashes} GROUP BY hash"
 
 
@@ -182,6 +186,12 @@ def texts(engine: Engine, project: int, hashes: Sequence[int]) -> dict[int, str]
         part = Bound(list(hashes[start : start + _PER_QUERY]), "Array(UInt64)")
         found |= dict(engine.lookup(sql(_TEXTS, project=Bound(project, "UInt32"), hashes=part)))
     return found
+
+
+def hashed_between(engine: Engine, project: int, first: int, last: int) -> dict[int, str]:
+    """Hash → id, for the ids whose hashes lie in a span, both ends included; at most 1,000."""
+    span = {"first": Bound(first, "UInt64"), "last": Bound(last, "UInt64")}
+    return dict(engine.lookup(sql(_BETWEEN.strip(), project=Bound(project, "UInt32"), **span)))
 
 
 def newest_events(engine: Engine, project: int, ids: Iterable[str], since: int) -> dict[int, int]:

@@ -2,8 +2,12 @@
 `/api/v1/query`."""
 
 import base64
+import gzip
+import io
 import json
-from datetime import UTC, datetime
+import re
+import zipfile
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -315,3 +319,129 @@ def test_keys_of_another_project_open_nothing_of_this_one(shop: Project, server:
     with server.client() as client:
         answer = client.get("/api/2/users", params=RANGE, headers={"Authorization": f"Basic {mixed}"})
     assert answer.status_code == 401
+
+
+def exported(project: Project, start: datetime, end: datetime) -> dict[str, list[dict[str, Any]]]:
+    """Name of file → its rows."""
+    answer = get(project, "export", start=f"{start:%Y%m%dT%H}", end=f"{end:%Y%m%dT%H}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        assert packed.testzip() is None
+        return {
+            name: [json.loads(line) for line in gzip.decompress(packed.read(name)).splitlines()]
+            for name in packed.namelist()
+        }
+
+
+def test_the_export_has_every_event_with_its_user_properties_of_then(shop: Project) -> None:
+    now = datetime.now(UTC)
+    files = exported(shop, now - timedelta(hours=1), now)
+    for name in files:
+        assert re.fullmatch(rf"{shop.id}/{shop.id}_\d{{4}}-\d\d-\d\d_\d{{1,2}}#0\.json\.gz", name), name
+    rows = sorted((row for some in files.values() for row in some), key=lambda row: row["event_time"])
+    assert [(r["user_id"], r["event_type"], r["event_properties"]) for r in rows] == [
+        (who, name, properties) for who, _, _, name, properties in sorted(LOG, key=lambda one: one[2])
+    ]
+    assert [row["user_properties"].get("tier") for row in rows] == ["new", "new", None, None, "gold", "gold"]
+    assert rows[-1]["user_properties"] == {"tier": "gold", "badges": ["x", "y"]}
+    first = rows[0]
+    assert first["event_time"] == first["client_event_time"] == "2026-01-01 10:00:00.000000"
+    assert (first["$insert_id"], first["country"], first["app"]) == ("i-0", "US", shop.id)
+    assert first["session_id"] == at("01-01 00:00")
+    assert isinstance(first["amplitude_id"], int) and first["amplitude_id"] < 2**53
+    assert len({row["amplitude_id"] for row in rows}) == 3
+    assert len({row["uuid"] for row in rows}) == 6
+    assert not KEYS_OF_ROWS - set(first)
+
+
+def test_an_export_of_no_events_and_of_wrong_hours(shop: Project) -> None:
+    assert get(shop, "export", start="20200101T00", end="20200101T05").status_code == 404
+    for wrong in ({"start": "20200101", "end": "20200101T05"}, {"start": "20200101T05", "end": "20200101T00"},
+                  {"start": "20200101T00", "end": "20210601T00"}):  # fmt: skip
+        assert get(shop, "export", **wrong).status_code == 400
+
+
+KEYS_OF_ROWS = set(
+    "$insert_id $insert_key $schema adid amplitude_attribution_ids amplitude_event_type amplitude_id app city country "
+    "region dma language client_event_time client_upload_time data data_type device_brand device_manufacturer "
+    "device_model device_carrier device_family device_type device_id event_id event_properties event_time event_type "
+    "global_user_properties group_properties groups idfa ip_address is_attribution_event library location_lat "
+    "location_lng os_name os_version partner_id paying plan platform processed_time sample_rate server_received_time "
+    "server_upload_time session_id source_id start_version version_name user_creation_time user_id user_properties "
+    "uuid".split()
+)
+
+
+def found(project: Project, user: str) -> Any:
+    answer = get(project, "usersearch", user=user)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_users_are_found_by_any_id(shop: Project) -> None:
+    [match] = found(shop, "user-1")["matches"]
+    assert match["user_id"] == "user-1"
+    assert found(shop, "device-of-user-1") == {"matches": [match], "type": "match_user_or_device_id"}
+    assert found(shop, str(match["amplitude_id"])) == {"matches": [match], "type": "match_amplitude_id"}
+    assert {one["user_id"] for one in found(shop, "user-")["matches"]} == {"user-1", "user-2", "user-3"}
+    assert found(shop, "nobody at all") == {"matches": [], "type": "nomatch"}
+
+
+def test_the_activity_of_a_user(shop: Project) -> None:
+    [match] = found(shop, "user-1")["matches"]
+    number = str(match["amplitude_id"])
+    body = get(shop, "useractivity", user=number).json()
+    data = body["userData"]
+    assert data["canonical_amplitude_id"] == match["amplitude_id"]
+    assert len(data["merged_amplitude_ids"]) == 1
+    assert (data["num_events"], data["num_sessions"], data["usage_time"]) == (3, 2, 5 * 60_000)
+    assert (data["first_used"], data["last_used"]) == ("2026-01-01", "2026-01-03")
+    assert (data["purchases"], data["revenue"], data["device_ids"]) == (2, 15, ["device-of-user-1"])
+    assert (data["country"], data["properties"]["tier"]) == ("US", "gold")
+    days = [event["event_time"][5:10] for event in body["events"]]
+    assert days == ["01-03", "01-01", "01-01"]
+    assert [event["user_properties"]["tier"] for event in body["events"]] == ["gold", "new", "new"]
+    assert [event["event_type"] for event in body["events"]] == ["Buy", "Buy", "Sign Up"]
+
+    def page(**parameters: str) -> list[str]:
+        events = get(shop, "useractivity", user=number, **parameters).json()["events"]
+        return [event["event_time"][5:16] for event in events]
+
+    assert page(limit="1") == ["01-03 09:00"]
+    assert page(limit="1", offset="1") == ["01-01 10:05"]
+    assert page(offset="2") == ["01-01 10:00"]
+    assert page(offset="3") == page(offset="500") == []
+    assert page(direction="earliest") == ["01-01 10:00", "01-01 10:05", "01-03 09:00"]
+    assert page(direction="earliest", offset="1", limit="1") == ["01-01 10:05"]
+    # The number of a merged id names the same user.
+    merged = str(data["merged_amplitude_ids"][0])
+    assert get(shop, "useractivity", user=merged).json()["userData"]["canonical_amplitude_id"] == match["amplitude_id"]
+    assert get(shop, "useractivity", user="12345").status_code == 404
+
+
+def profile(project: Project, authorization: str, **parameters: str) -> httpx.Response:
+    with project.server.client() as client:
+        return client.get("/v1/userprofile", params=parameters, headers={"Authorization": authorization})
+
+
+def test_user_profiles(shop: Project) -> None:
+    with shop.server.client() as client:
+        condition = {"type": "did", "event": {"names": ["Buy"]}, "value": 2}
+        body = {"project_id": shop.id, "name": "Twice", "content": {"cohort": {"condition": condition}}}
+        cohort = client.post("/api/v1/cohorts", json=body, auth=shop.account).json()["id"]
+    key = f"Api-Key {shop.secret}"
+    data = profile(shop, key, user_id="user-1", get_amp_props="true", get_cohort_ids="true").json()["userData"]
+    assert (data["user_id"], data["recommendations"], data["cohort_ids"]) == ("user-1", None, [str(cohort)])
+    assert data["amp_props"] == {
+        "tier": "gold",
+        "badges": ["x", "y"],
+        "first_used": "2026-01-01",
+        "last_used": "2026-01-03",
+    }
+    data = profile(shop, key, device_id="device-of-user-2", get_cohort_ids="true").json()["userData"]
+    assert (data["user_id"], data["amp_props"], data["cohort_ids"]) == ("user-2", None, [])
+    unknown = profile(shop, key, user_id="nobody-here")
+    assert (unknown.status_code, unknown.json()) == (400, {"error": "User id and device id not seen before"})
+    assert profile(shop, "Api-Key wrong", user_id="user-1").json() == {"error": "Invalid Api-Key"}
+    assert profile(shop, "", user_id="user-1").status_code == 401

@@ -1,6 +1,6 @@
 """Amplitude's protocols: ingestion, what SDKs ask beside it, the Dashboard REST API."""
 
-from diptych.protocols.amplitude import browser, charts, dashboard, ingestion, ways
+from diptych.protocols.amplitude import browser, charts, dashboard, export, ingestion, persons, ways
 
 handlers = [
     ingestion.httpapi,
@@ -13,6 +13,8 @@ handlers = [
     dashboard.segmentation,
     *ways.HANDLERS,
     *charts.HANDLERS,
+    *persons.HANDLERS,
+    *export.HANDLERS,
 ]
 
 __all__ = ["handlers"]
