@@ -445,3 +445,35 @@ def test_user_profiles(shop: Project) -> None:
     assert (unknown.status_code, unknown.json()) == (400, {"error": "User id and device id not seen before"})
     assert profile(shop, "Api-Key wrong", user_id="user-1").json() == {"error": "Invalid Api-Key"}
     assert profile(shop, "", user_id="user-1").status_code == 401
+
+
+def test_merged_users_have_one_canonical_number_also_after_links_are_taken_back(server: Any) -> None:
+    """Section 3.2, the fifth scenario: a second device, anonymous first, becomes the user's."""
+    project = server.add_project("Merged", identity="amplitude")
+    sent = [("Y", "David"), ("Z", ""), ("Z", "David"), ("Z", "")]
+    start = at("01-05 10:00")
+    for number, (device, user) in enumerate(sent):
+        event = {"device_id": f"device-{device}", "event_type": "A", "time": start + number * 1000}
+        upload(project, [event | ({"user_id": f"{user}-0001"} if user else {})])
+    data = ask(project, "users", start="20260105", end="20260105")
+    assert data["series"] == [[1]]
+    [match] = found(project, "David-0001")["matches"]
+    assert match["user_id"] == "David-0001"
+    assert found(project, "device-Z")["matches"] == found(project, "device-Y")["matches"] == [match]
+    number = str(match["amplitude_id"])
+    body = get(project, "useractivity", user=number).json()
+    assert (body["userData"]["num_events"], body["userData"]["device_ids"]) == (4, ["device-Y", "device-Z"])
+    merged = body["userData"]["merged_amplitude_ids"]
+    assert merged and match["amplitude_id"] not in merged
+    assert {event["amplitude_id"] for event in body["events"]} == {match["amplitude_id"]}
+    now = datetime.now(UTC)
+    rows = [row for some in exported(project, now - timedelta(hours=1), now).values() for row in some]
+    assert {row["amplitude_id"] for row in rows} == {match["amplitude_id"]}
+    with project.server.client() as client:
+        link = {"actor": "$device:device-Z", "person": "David-0001"}
+        answer = client.post(f"/api/v1/projects/{project.id}/identity/unlinks", json=link, auth=project.account)
+        assert answer.status_code in (200, 201), answer.text
+    assert ask(project, "users", start="20260105", end="20260105")["series"] == [[2]]
+    [device] = found(project, "device-Z")["matches"]
+    assert device["user_id"] is None and device["amplitude_id"] != match["amplitude_id"]
+    assert found(project, "David-0001")["matches"] == [match]

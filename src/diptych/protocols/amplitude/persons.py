@@ -59,7 +59,8 @@ class _Person(NamedTuple):
 
     @property
     def user_id(self) -> str | None:
-        return None if self.details.id.startswith(_DEVICE) else self.details.id
+        users = [one for one in (self.details.id, *self.details.ids) if not one.startswith(_DEVICE)]
+        return users[0] if users else None
 
 
 @endpoint("/api/2/usersearch")
