@@ -52,6 +52,16 @@ FROM (
 GROUP BY scope, key ORDER BY scope = 'builtin', events DESC, key LIMIT {limit}
 """
 
+# What people's profiles have, of a sample of them as well.
+_PROFILE_PROPERTIES = """
+SELECT 'user', key, count() AS people, topKIf(5)(value, length(value) <= 200) AS examples
+FROM (
+    SELECT arrayJoin(arrayZip(mapKeys(properties), mapValues(properties))) AS item, item.1 AS key, item.2 AS value
+    FROM (SELECT properties FROM profiles FINAL WHERE project = {project} AND group_type = '' LIMIT 100000)
+)
+GROUP BY key ORDER BY people DESC, key LIMIT {limit}
+"""
+
 
 # Narrow columns first here too: what is wrong in every record of a busy client is many rows with long samples.
 # `first` looks back over all that is kept, so that a new mistake can be told from an old one.
@@ -140,7 +150,7 @@ class EventName(msgspec.Struct, frozen=True):
 
 
 class PropertyKey(msgspec.Struct, frozen=True):
-    """A property with how often a sample of events carries it, and frequent values."""
+    """A property with how many of a sample of events (of profiles, for those of people) carry it, and frequent values."""
 
     scope: str
     key: str
@@ -204,12 +214,16 @@ class Stream:
         return [EventName(*row) for row in (await self._queries.rows(statement, "names")).rows]
 
     async def properties(self, project: Project, event: str | None) -> list[PropertyKey]:
-        """Properties in use, of one event or of all, by falling frequency; at most 1,000."""
+        """Properties in use, of one event, or of all and of people's profiles; by falling frequency, 1,000 of each."""
         await self._queries.settled()
+        limit = Bound(1000, "UInt32")
         named = Sql("control = 0") if event is None else sql("name = {name}", name=Bound(event, "String"))
-        statement = sql(_PROPERTIES.strip(), project=_project(project), named=named, limit=Bound(1000, "UInt32"))
+        statements = [sql(_PROPERTIES.strip(), project=_project(project), named=named, limit=limit)]
+        if event is None:
+            statements.append(sql(_PROFILE_PROPERTIES.strip(), project=_project(project), limit=limit))
         return [
             PropertyKey(scope, key, count, [_raw(text) for text in examples])
+            for statement in statements
             for scope, key, count, examples in (await self._queries.rows(statement, "properties")).rows
         ]
 

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { get, post } from './client'
 import { DAY, type IssuePeriod, issuesPath } from '../lib/issues'
-import type { Answer, Answered, EventName, Issue, PropertyKey, Question, Session, Status, StreamEvent } from './types'
+import type { AnswerOf, Answered, EventName, Issue, PropertyKey, Question, Session, Status, StreamEvent } from './types'
 
 const SECOND = 1000
 export const inside = (project: number, path: string) => `/api/v1/projects/${project}/${path}`
@@ -66,19 +66,19 @@ export const issueCountsQuery = (project: number) =>
     staleTime: 0,
   })
 
-const ask = (project: number, question: Question, signal: AbortSignal) =>
-  post<Answer>('/api/v1/query', { project_id: project, question }, signal)
+const ask = <Q extends Question>(project: number, question: Q, signal: AbortSignal) =>
+  post<AnswerOf<Q>>('/api/v1/query', { project_id: project, question }, signal)
 
-export const answerQuery = (project: number, question: Question) =>
+export const answerQuery = <Q extends Question>(project: number, question: Q) =>
   queryOptions({
     queryKey: ['answer', project, question],
-    queryFn: async ({ signal }): Promise<Answered> => ({ question, answer: await ask(project, question, signal) }),
+    queryFn: async ({ signal }): Promise<Answered<Q>> => ({ question, answer: await ask(project, question, signal) }),
     staleTime: 60 * SECOND,
     placeholderData: keepPreviousData,
   })
 
 /** A figure that a screen keeps up to date while it is open. */
-export const figureQuery = (project: number, question: Question) =>
+export const figureQuery = <Q extends Question>(project: number, question: Q) =>
   queryOptions({
     queryKey: ['figure', project, question],
     queryFn: ({ signal }) => ask(project, question, signal),

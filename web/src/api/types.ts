@@ -1,8 +1,10 @@
 // The server's API as this app uses it; names are those of the JSON. Times are UTC milliseconds.
-// The server's side: query/parts.py, query/questions/segmentation.py, query/answer.py, query/stream.py.
+// Questions and answers are in questions.ts. The server's side: query/stream.py, protocols/native/*.py.
+import type { Scope } from './questions'
+
+export type * from './questions'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-export type Scalar = string | number | boolean | null
 
 export type Project = {
   id: number
@@ -54,37 +56,3 @@ export type Issue = {
   latest: number
   samples: string[]
 }
-
-export type Scope = 'event' | 'builtin' | 'field'
-export type Property = { key: string; scope: Scope }
-export type Measure = 'total' | 'unique' | 'average'
-export type Interval = 'minute' | 'five_minutes' | 'hour' | 'day' | 'week' | 'month' | 'quarter'
-export type DateRange =
-  | { type: 'last'; count: number; unit: Interval }
-  | { type: 'between'; from: string; to: string }
-export type EventSelector = { names: string[]; first_time?: boolean }
-export type Metric = { event: EventSelector; measure: Measure }
-export type Question = {
-  type: 'segmentation'
-  metrics: Metric[]
-  range: DateRange
-  interval: Interval
-  breakdowns: { property: Property }[]
-  limit?: number
-}
-
-/** `date` is the local start: `YYYY-MM-DD`, or `YYYY-MM-DDTHH:MM:SS` for intervals shorter than a day. */
-export type Bucket = { start: number; end: number; date: string; complete: boolean }
-export type Series = { metric: number; breakdown: Scalar[]; values: number[]; overall: number }
-export type Explanation = {
-  sentence: string
-  sql: string[]
-  parameters: Record<string, string>[]
-  rows_read: number
-  elapsed_ms: number
-  computed_at: number
-  behind: boolean
-}
-/** An answer together with what was asked, so that one is never drawn under the other's heading. */
-export type Answered = { question: Question; answer: Answer }
-export type Answer = { buckets: Bucket[]; series: Series[]; timezone: string; explanation: Explanation }

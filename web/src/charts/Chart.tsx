@@ -3,40 +3,47 @@ import { GridComponent } from 'echarts/components'
 import { type EChartsType, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { type Drawing, optionsOf } from './options'
+import type { Line } from './lines'
+import { type Drawing, drawnValues, isBar, optionsOf } from './options'
 import { Tooltip } from './Tooltip'
 
 use([BarChart, LineChart, GridComponent, SVGRenderer])
 
-export type ChartProps = Drawing & { height: number; description: string }
+export type ChartProps = Drawing & { height: number; description: string; pick?: (place: number, line: Line) => void }
 
-/** Lines or bars over time. The pointer, or the arrow keys, show the numbers of one interval. */
+/** Lines or bars. The pointer, or the arrow keys, show the numbers of one place; a click or Enter picks a mark. */
 export default function Chart(props: ChartProps) {
-  const { lines, buckets, interval, kind, stacked, dark, height, description } = props
+  const { lines, axis, kind, style, dark, height, description, pick } = props
   const element = useRef<HTMLDivElement>(null)
   const chart = useRef<EChartsType>(null)
   const [place, setPlace] = useState<number | null>(null)
-  const options = useMemo(
-    () => optionsOf({ lines, buckets, interval, kind, stacked, dark }),
-    [lines, buckets, interval, kind, stacked, dark],
-  )
+  const count = axis.labels.length
+  const options = useMemo(() => optionsOf({ lines, axis, kind, style, dark }), [lines, axis, kind, style, dark])
   useChart(element, chart)
   useEffect(() => void chart.current?.setOption(options, { notMerge: true }), [options])
-  useEffect(() => setPlace(null), [buckets])
+  useEffect(() => setPlace(null), [axis])
 
-  const follow = (event: PointerEvent<HTMLDivElement>) => {
+  const at = (event: { clientX: number; clientY: number; currentTarget: Element }) => {
     const box = event.currentTarget.getBoundingClientRect()
-    setPlace(placeAt(chart.current, event.clientX - box.left, event.clientY - box.top, buckets.length))
+    return [event.clientX - box.left, event.clientY - box.top] as const
+  }
+  const follow = (event: PointerEvent<HTMLDivElement>) => setPlace(placeAt(chart.current, ...at(event), count))
+  const click = (event: React.MouseEvent<HTMLDivElement>) => {
+    const [x, y] = at(event)
+    const under = placeAt(chart.current, x, y, count)
+    const line = under === null ? null : nearest(chart.current!, lines, under, y, kind)
+    if (pick && line) pick(under!, line)
   }
   const step = (event: KeyboardEvent) => {
-    const next = nextPlace(event.key, place, buckets.length)
+    if (event.key === 'Enter' && pick && place !== null && lines[0]) return pick(place, lines[0])
+    const next = nextPlace(event.key, place, count)
     if (next === undefined) return
     event.preventDefault()
     setPlace(next)
   }
-  const shown = place !== null && place < buckets.length ? place : null
+  const shown = place !== null && place < count ? place : null
   return (
-    <div className="chart" onPointerMove={follow} onPointerDown={follow} onPointerLeave={() => setPlace(null)}>
+    <div className={pick ? 'chart picking' : 'chart'} onPointerMove={follow} onPointerDown={follow} onPointerLeave={() => setPlace(null)} onClick={click}>
       <div role="img" aria-label={description} tabIndex={0} onKeyDown={step} onBlur={() => setPlace(null)} data-testid="chart">
         <div ref={element} style={{ height, width: '100%' }} />
       </div>
@@ -63,6 +70,26 @@ function placeAt(chart: EChartsType | null, x: number, y: number, count: number)
   if (!chart || !chart.containPixel({ gridIndex: 0 }, [x, y])) return null
   const place = Math.round(Number(chart.convertFromPixel({ xAxisIndex: 0 }, x)))
   return place >= 0 && place < count ? place : null
+}
+
+/** The line, or the part of a stack, under or next to a height. */
+function nearest(chart: EChartsType, lines: Line[], place: number, y: number, kind: Drawing['kind']): Line | null {
+  const value = Number(chart.convertFromPixel({ yAxisIndex: 0 }, y))
+  const there = lines.filter((line) => line.values[place] != null)
+  if (kind === 'stacked' || kind === 'area') {
+    let up = 0
+    let down = 0
+    for (const line of there) {
+      const own = drawnValues(line)[place]!
+      if (own >= 0) up += own
+      else down += own
+      if (value >= 0 ? own > 0 && value <= up : own < 0 && value >= down) return line
+    }
+    return there.at(-1) ?? null
+  }
+  if (isBar(kind) && there.length === 1) return there[0]!
+  const far = (line: Line) => Math.abs(line.values[place]! - value)
+  return there.reduce<Line | null>((best, line) => (best === null || far(line) < far(best) ? line : best), null)
 }
 
 function nextPlace(key: string, place: number | null, count: number): number | null | undefined {

@@ -1,22 +1,22 @@
 import type { EChartsType } from 'echarts/core'
-import { bucketTitle, full } from '../lib/format'
+import { figure } from '../lib/format'
 import type { ChartProps } from './Chart'
 import type { Line } from './lines'
 
 const MOST = 10
 const WIDE = 260
 
-/** The numbers of one interval, next to it. Everything here is text of React's making, never HTML of a name. */
-export function Tooltip({ lines, buckets, interval, kind, stacked, height, place, chart }: ChartProps & { place: number; chart: EChartsType }) {
-  const bucket = buckets[place]!
+/** The numbers of one place, next to it. Everything here is text of React's making, never HTML of a name. */
+export function Tooltip({ lines, axis, kind, style, height, place, chart }: ChartProps & { place: number; chart: EChartsType }) {
   const x = Number(chart.convertToPixel({ xAxisIndex: 0 }, place))
-  const order = [...lines].sort((a, b) => b.values[place]! - a.values[place]!)
+  const value = (line: Line) => line.values[place] ?? null
+  const order = kind === 'stacked' || kind === 'area' ? [...lines].reverse() : [...lines].sort((a, b) => (value(b) ?? -Infinity) - (value(a) ?? -Infinity))
   const right = x > chart.getWidth() / 2
   const rest = order.length - MOST
   return (
     <>
       <div className="chart-rule" style={{ left: x, height: height - 28 }} />
-      {kind === 'line' && lines.slice(0, MOST).map((line) => <Dot key={line.key} line={line} x={x} y={heightOf(chart, line, place)} />)}
+      {kind === 'line' && lines.slice(0, MOST).map((line) => value(line) !== null && <Dot key={line.key} line={line} x={x} y={heightOf(chart, value(line)!)} />)}
       <div
         className="chart-tip"
         style={right ? { right: `calc(100% - ${x - 12}px)` } : { left: x + 12 }}
@@ -24,21 +24,22 @@ export function Tooltip({ lines, buckets, interval, kind, stacked, height, place
         role="status"
       >
         <div className="chart-tip-title">
-          {bucketTitle(bucket, interval)}
-          {!bucket.complete && <span className="chart-tip-note"> · so far</span>}
+          {axis.titles[place]}
+          {place >= axis.finished && <span className="chart-tip-note"> · so far</span>}
         </div>
         {order.slice(0, MOST).map((line) => (
           <div key={line.key} className="chart-tip-row" style={{ maxWidth: WIDE }}>
             <span className="swatch" style={{ background: line.color }} />
             <span className="clip">{line.name}</span>
-            <b>{full(line.values[place]!)}</b>
+            <b>{figure(value(line), line.style ?? style)}</b>
+            {line.before && <span className="chart-tip-note number">before: {figure(line.before.values[place] ?? null, line.style ?? style)}</span>}
           </div>
         ))}
         {rest > 0 && <div className="chart-tip-note">and {rest} more</div>}
-        {stacked && lines.length > 1 && (
+        {(kind === 'stacked' || kind === 'area') && lines.length > 1 && !lines.some((line) => line.mirrored) && (
           <div className="chart-tip-row chart-tip-total">
             <span className="clip">All shown</span>
-            <b>{full(lines.reduce((sum, line) => sum + line.values[place]!, 0))}</b>
+            <b>{figure(lines.reduce((sum, line) => sum + (value(line) ?? 0), 0), style)}</b>
           </div>
         )}
       </div>
@@ -46,9 +47,7 @@ export function Tooltip({ lines, buckets, interval, kind, stacked, height, place
   )
 }
 
-function heightOf(chart: EChartsType, line: Line, place: number): number {
-  return Number(chart.convertToPixel({ yAxisIndex: 0 }, line.values[place]!))
-}
+const heightOf = (chart: EChartsType, value: number) => Number(chart.convertToPixel({ yAxisIndex: 0 }, value))
 
 function Dot({ line, x, y }: { line: Line; x: number; y: number }) {
   return <div className="chart-dot" style={{ left: x, top: y, background: line.color }} />

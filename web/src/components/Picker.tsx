@@ -1,10 +1,12 @@
-import { Combobox, Group, InputBase, Loader, Text, useCombobox } from '@mantine/core'
-import { type ReactNode, useMemo, useState } from 'react'
+import { Button, Combobox, Group, InputBase, Loader, Text, useCombobox } from '@mantine/core'
+import { type ReactNode, useId, useMemo, useState } from 'react'
 
 export type Choice = { value: string; label: string; hint?: string; aside?: string }
 export type ChoiceGroup = { label: string; choices: Choice[] }
 type Props = {
   label: string
+  /** `field`: an input with the label above it; `plain`: without; `add`: a small button with the label on it. */
+  look?: 'field' | 'plain' | 'add'
   shown: ReactNode
   groups: ChoiceGroup[]
   chosen: string | null
@@ -13,6 +15,7 @@ type Props = {
   nothing: string
   loading: boolean
   footer?: ReactNode
+  onOpen?: () => void
   testId: string
 }
 
@@ -20,7 +23,8 @@ type Props = {
 const MOST = 200
 
 /** A button that opens a searchable menu of names with hints. */
-export function Picker({ label, shown, groups, chosen, choose, search, nothing, loading, footer, testId }: Props) {
+export function Picker(props: Props) {
+  const { label, groups, chosen, choose, search, nothing, loading, footer, onOpen } = props
   const [text, setText] = useState('')
   const combobox = useCombobox({
     onDropdownClose: () => {
@@ -28,7 +32,10 @@ export function Picker({ label, shown, groups, chosen, choose, search, nothing, 
       combobox.focusTarget()
       setText('')
     },
-    onDropdownOpen: () => combobox.focusSearchInput(),
+    onDropdownOpen: () => {
+      combobox.focusSearchInput()
+      onOpen?.()
+    },
   })
   const found = useMemo(() => narrowed(groups, text), [groups, text])
   const pick = (value: string) => {
@@ -37,23 +44,7 @@ export function Picker({ label, shown, groups, chosen, choose, search, nothing, 
   }
   return (
     <Combobox store={combobox} onOptionSubmit={pick} width={340} position="bottom-start" withinPortal>
-      <Combobox.Target targetType="button">
-        <InputBase
-          component="button"
-          type="button"
-          pointer
-          label={label}
-          labelProps={{ id: `${testId}-label` }}
-          classNames={{ label: 'field-label', input: 'clip' }}
-          rightSection={<Combobox.Chevron />}
-          rightSectionPointerEvents="none"
-          onClick={() => combobox.toggleDropdown()}
-          aria-labelledby={`${testId}-label ${testId}-value`}
-          data-testid={testId}
-        >
-          <span id={`${testId}-value`}>{shown}</span>
-        </InputBase>
-      </Combobox.Target>
+      <Combobox.Target targetType="button">{target(props, () => combobox.toggleDropdown())}</Combobox.Target>
       <Combobox.Dropdown>
         <Combobox.Search
           value={text}
@@ -77,6 +68,39 @@ export function Picker({ label, shown, groups, chosen, choose, search, nothing, 
         {footer && <Combobox.Footer>{footer}</Combobox.Footer>}
       </Combobox.Dropdown>
     </Combobox>
+  )
+}
+
+/** The element itself, not a component around it: the menu gives it a ref and attributes. */
+function target({ label, look = 'field', shown, testId }: Props, toggle: () => void) {
+  if (look === 'add') {
+    return <Button size="compact-sm" variant="subtle" className="add" onClick={toggle} data-testid={testId}>{shown}</Button>
+  }
+  return <Field label={label} labelled={look === 'field'} shown={shown} toggle={toggle} testId={testId} />
+}
+
+type FieldProps = { label: string; labelled: boolean; shown: ReactNode; toggle: () => void; testId: string }
+
+function Field({ label, labelled, shown, toggle, testId, ...rest }: FieldProps & React.ComponentPropsWithRef<'button'>) {
+  const id = useId()
+  return (
+    <InputBase
+      {...rest}
+      component="button"
+      type="button"
+      pointer
+      size={labelled ? 'sm' : 'xs'}
+      label={labelled ? label : undefined}
+      labelProps={{ id: `${id}-label` }}
+      classNames={{ root: 'picker', label: 'field-label', input: 'clip' }}
+      rightSection={<Combobox.Chevron />}
+      rightSectionPointerEvents="none"
+      onClick={toggle}
+      {...(labelled ? { 'aria-labelledby': `${id}-label ${id}-value` } : { 'aria-label': typeof shown === 'string' ? `${label}: ${shown}` : label })}
+      data-testid={testId}
+    >
+      <span id={`${id}-value`}>{shown}</span>
+    </InputBase>
   )
 }
 

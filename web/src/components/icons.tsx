@@ -67,6 +67,37 @@ export const LinkIcon = icon(<path d="M10 14a4 4 0 0 0 5.7 0l3.5-3.5a4 4 0 0 0-5
 export const CloseIcon = icon(<path d="M6 6l12 12M18 6L6 18" />)
 export const EventIcon = icon(<path d="M13 3L5 14h6l-1 7 8-11h-6z" />)
 export const PropertyIcon = icon(<path d="M4 7h16M4 12h10M4 17h6" />)
+export const FilterIcon = icon(<path d="M4 5h16l-6 7.5V19l-4-2v-4.5z" />)
+export const MoreIcon = icon(<path d="M12 5v.1M12 12v.1M12 19v.1" strokeWidth="2.6" />)
+export const UndoIcon = icon(<path d="M8 5L4 9l4 4M4 9h10a5.5 5.5 0 0 1 0 11h-4" />)
+export const RedoIcon = icon(<path d="M16 5l4 4-4 4M20 9H10a5.5 5.5 0 0 0 0 11h4" />)
+export const FunnelIcon = icon(<path d="M4 5v14M9.3 8v11M14.6 12v7M20 15.5V19" />)
+export const RetentionIcon = icon(<path d="M4 4h4v4H4zM10 4h4v4h-4zM16 4h4v4h-4zM4 10h4v4H4zM10 10h4v4h-4zM4 16h4v4H4z" />)
+export const FlowsIcon = icon(<path d="M4 6c8 0 8 6 16 6M4 18c8 0 8-6 16-6" />)
+export const LifecycleIcon = icon(<path d="M20 12a8 8 0 1 1-3-6.2M20 4v4h-4M12 8v4l3 2" />)
+export const SessionsIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8" />
+    <path d="M12 7.5V12l3 2" />
+  </>,
+)
+export const RevenueIcon = icon(<path d="M12 4v16M16 7.5C15 6.5 13.7 6 12 6c-2.300 0-4 1.200-4 3s1.700 2.600 4 3 4 1.200 4 3-1.700 3-4 3c-1.700 0-3.200-.600-4.200-1.800" />)
+export const UsersIcon = icon(
+  <>
+    <circle cx="9" cy="8" r="3.5" />
+    <path d="M2.500 19.500a6.500 6.500 0 0 1 13 0M16 4.800a3.500 3.500 0 0 1 0 6.400M18 13.500a6.500 6.500 0 0 1 3.500 6" />
+  </>,
+)
+export const CohortsIcon = icon(
+  <>
+    <circle cx="9" cy="12" r="6" />
+    <circle cx="15" cy="12" r="6" />
+  </>,
+)
+export const DashboardIcon = icon(<path d="M4 4h16v6H4zM4 14h7v6H4zM15 14h5v6h-5z" />)
+export const ReportsIcon = icon(<path d="M6 3h9l4 4v14H6zM9.500 12h6M9.500 16h6" />)
+export const DownloadIcon = icon(<path d="M12 4v11M7.500 11l4.500 4.500L16.500 11M4 20h16" />)
+export const SaveIcon = icon(<path d="M5 4h11l3 3v13H5zM8.500 4v5h6V4M8.500 20v-6h7v6" />)
 
 /** The product's sign: two panels. */
 export function Mark({ size = 24 }: { size?: number }) {

@@ -38,3 +38,8 @@ export function matches(event: StreamEvent, text: string): boolean {
   const searched = [event.name, event.distinct_id, event.user_id, event.device_id]
   return searched.some((one) => one.toLowerCase().includes(wanted))
 }
+
+export const ANY = 'Any event'
+
+/** An event selector as people read it. */
+export const eventName = ({ names = [] }: { names?: string[] }) => (names.length ? names.map((name) => name || '(no name)').join(' or ') : ANY)

@@ -1,4 +1,4 @@
-import type { EventSelector, Measure, Question } from '../api/types'
+import type { EventSelector, Measure, Segmentation } from '../api/types'
 import { addDays } from './dates'
 
 /** The overview's figures: a measure of any event over the last days, and over as many days before. */
@@ -12,7 +12,7 @@ export const FIGURES: Figure[] = [
   { id: 'events', title: 'Events', help: 'All events but internal ones', measure: 'total', event: { names: [] } },
 ]
 
-export function recent({ measure, event }: Figure): Question {
+export function recent({ measure, event }: Figure): Segmentation {
   return {
     type: 'segmentation',
     metrics: [{ event, measure }],
@@ -23,7 +23,7 @@ export function recent({ measure, event }: Figure): Question {
 }
 
 /** The days before those of `recent`. Only the overall number is of use, so the interval is long. */
-export function before({ measure, event }: Figure, today: string): Question {
+export function before({ measure, event }: Figure, today: string): Segmentation {
   return {
     type: 'segmentation',
     metrics: [{ event, measure }],
@@ -34,7 +34,7 @@ export function before({ measure, event }: Figure, today: string): Question {
 }
 
 /** The most frequent events of the last days. */
-export function topEvents(limit: number): Question {
+export function topEvents(limit: number): Segmentation {
   return {
     type: 'segmentation',
     metrics: [{ event: { names: [] }, measure: 'total' }],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ago, bucketLabels, bucketTitle, change, clock, compact, dateLabel, duration, full, label } from './format'
+import { ago, bucketLabels, bucketTitle, change, clock, compact, dateLabel, duration, figure, full, label, lengthOf, shortFigure } from './format'
 
 const bucket = (date: string) => ({ start: 0, end: 1, date, complete: true })
 
@@ -59,4 +59,19 @@ test('a clock in the zone, with the day only where it is another', () => {
   expect(clock(time, 'UTC', time)).toBe('23:30:00')
   expect(clock(time, 'Europe/Berlin', time)).toBe('00:30:00')
   expect(clock(time, 'UTC', time + 3_600_000)).toBe('Nov 24, 23:30:00')
+})
+
+test('lengths of time have their two largest units', () => {
+  expect(lengthOf(134_000)).toBe('2m 14s')
+  expect(lengthOf(0)).toBe('0s')
+  expect(lengthOf(250)).toBe('250ms')
+  expect(lengthOf(86_400_000)).toBe('1d')
+  expect(lengthOf(3 * 86_400_000 + 7_200_000 + 60_000)).toBe('3d 2h')
+})
+
+test('figures', () => {
+  expect(figure(null)).toBe('–')
+  expect(figure(0.1234, 'share')).toBe('12.3%')
+  expect(figure(1234)).toBe('1,234')
+  expect(shortFigure(0.25, 'share')).toBe('25%')
 })

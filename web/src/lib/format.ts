@@ -9,6 +9,40 @@ export const full = (value: number) => (Number.isInteger(value) ? whole : fracti
 export const compact = (value: number) => short.format(value)
 export const share = (value: number) => percent.format(value)
 
+/** How a number is written: a plain one, a share from 0 to 1, or a length in milliseconds. */
+export type Figure = 'number' | 'share' | 'length'
+
+/** A number in full; what there is none of is a dash. */
+export function figure(value: number | null, kind: Figure = 'number'): string {
+  if (value === null) return '–'
+  if (kind === 'share') return share(value)
+  return kind === 'length' ? lengthOf(value) : full(value)
+}
+
+/** A number for an axis. */
+export function shortFigure(value: number, kind: Figure = 'number'): string {
+  if (kind === 'share') return `${fraction.format(value * 100)}%`
+  return kind === 'length' ? lengthOf(value) : compact(value)
+}
+
+const PARTS: [string, number][] = [['d', 86_400_000], ['h', 3_600_000], ['m', 60_000], ['s', 1000]]
+
+/** A length of time in its two largest units: "2m 14s". */
+export function lengthOf(ms: number): string {
+  if (ms < 1000) return ms === 0 ? '0s' : `${whole.format(Math.round(ms))}ms`
+  const seconds = Math.round(ms / 1000) * 1000
+  const first = PARTS.findIndex(([, size]) => seconds >= size)
+  let rest = seconds
+  return PARTS.slice(first, first + 2)
+    .map(([unit, size]) => {
+      const count = Math.floor(rest / size)
+      rest -= count * size
+      return count ? `${count}${unit}` : ''
+    })
+    .filter(Boolean)
+    .join(' ')
+}
+
 /** The change from one number to another; null where a percentage would mean nothing. */
 export function change(now: number, before: number): { direction: 'up' | 'down' | 'same'; text: string } | null {
   if (before === 0) return null

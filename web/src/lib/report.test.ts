@@ -1,36 +1,44 @@
 import { expect, test } from 'vitest'
-import { DEFAULT, type Report, fromSearch, parseSearch, questionOf, stringifySearch, toSearch } from './report'
+import type { Segmentation } from '../api/types'
+import { DEFAULT, chartOf, fromSearch, parseSearch, stringifySearch, toSearch } from './report'
 
-const full: Report = {
-  event: 'Änderung & <b>"x"</b> + 100%',
-  measure: 'average',
-  breakdown: { key: '$browser=1', scope: 'builtin' },
-  period: { kind: 'between', from: '2026-01-01', to: '2026-01-31' },
+const full: Segmentation = {
+  ...DEFAULT,
+  metrics: [{ event: { names: ['Änderung & <b>"x"</b> + 100%'], filter: { type: 'compare', property: { key: 'a' }, operator: 'equals', values: [null, 1, '1', true] } }, measure: 'average' }],
+  breakdowns: [{ property: { key: '$browser=1', scope: 'builtin' } }],
+  range: { type: 'between', from: '2026-01-01', to: '2026-01-31' },
   interval: 'week',
-  view: 'bar',
 }
+const through = (text: string) => fromSearch(parseSearch(text), DEFAULT)
 
-test.each([DEFAULT, full, { ...DEFAULT, event: '' }, { ...DEFAULT, event: '1' }, { ...DEFAULT, event: 'null' }])(
-  'a report survives the address: %j',
-  (report) => expect(fromSearch(parseSearch(stringifySearch(toSearch(report))))).toEqual(report),
-)
-
-test('nonsense in the address falls back to the default', () => {
-  expect(fromSearch(parseSearch('?measure=drop&range=x&interval=eon&view=hologram'))).toEqual(DEFAULT)
+test.each([DEFAULT, full])('a question survives the address: %#', (question) => {
+  const addressed = { question, display: { view: 'bar' as const }, report: 7 }
+  expect(through(stringifySearch(toSearch(addressed)))).toEqual(addressed)
 })
 
-test('any event has no names in the question', () => {
-  expect(questionOf(DEFAULT, '2026-03-01').metrics[0]?.event.names).toEqual([])
-  expect(questionOf(full, '2026-03-01')).toEqual({
-    type: 'segmentation',
-    metrics: [{ event: { names: [full.event] }, measure: 'average' }],
-    range: { type: 'between', from: '2026-01-01', to: '2026-01-31' },
-    interval: 'week',
-    breakdowns: [{ property: { key: '$browser=1', scope: 'builtin' } }],
-    limit: 100,
+test.each(['', '1', 'null', 'Signed Up'])('a short address has the event %j', (event) => {
+  expect(through(stringifySearch(chartOf(event))).question.metrics).toEqual([{ event: { names: [event] }, measure: 'total' }])
+})
+
+test('a short address is a whole question', () => {
+  expect(through('?event=Paid&measure=total&by=plan&range=2026-01-01..2026-01-31&interval=week&view=table')).toEqual({
+    question: {
+      ...DEFAULT,
+      metrics: [{ event: { names: ['Paid'] }, measure: 'total' }],
+      breakdowns: [{ property: { key: 'plan', scope: 'event' } }],
+      range: { type: 'between', from: '2026-01-01', to: '2026-01-31' },
+      interval: 'week',
+    },
+    display: { view: 'table' },
+    report: null,
   })
 })
 
-test('how it is drawn is no part of the question', () => {
-  expect(questionOf({ ...full, view: 'table' }, '2026-03-01')).toEqual(questionOf(full, '2026-03-01'))
+test.each(['?measure=drop&range=x&interval=eon', '?q={', '?q=null', '?q={"type":"funnel"}', '?q={"type":"segmentation","metrics":5}', '?report=x'])(
+  'nonsense falls back to the default: %s',
+  (text) => expect(through(text)).toEqual({ question: DEFAULT, display: {}, report: null }),
+)
+
+test('what a question does not say stays as it is by default', () => {
+  expect(through('?q={"type":"segmentation","interval":"month"}').question).toEqual({ ...DEFAULT, interval: 'month' })
 })

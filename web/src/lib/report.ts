@@ -1,72 +1,77 @@
-import type { Interval, Measure, Property, Question, Scope } from '../api/types'
-import { type Period, readPeriod, rangeOf, writePeriod } from './period'
+import type { Interval, Measure, Property, Scope, Segmentation } from '../api/types'
+import { readRange } from './ranges'
 
-export type View = 'line' | 'bar' | 'table'
-
-/** What the Insights screen asks and how it shows it. All of it is in the address. */
-export type Report = {
-  event: string | null // null: any event
-  measure: Measure
-  breakdown: Property | null
-  period: Period
-  interval: Interval
-  view: View
-}
-
-export const DEFAULT: Report = {
-  event: null,
-  measure: 'unique',
-  breakdown: null,
-  period: { kind: 'last', count: 30, unit: 'day' },
-  interval: 'day',
-  view: 'line',
-}
+/** How an answer is drawn. Every report knows some of these; the first is what it shows unless told otherwise. */
+export type View =
+  | 'line' | 'area' | 'bar' | 'stacked' | 'horizontal' | 'number' | 'table'
+  | 'steps' | 'time' | 'histogram' | 'curve' | 'heat' | 'graph' | 'paths'
+export type Display = { view?: View }
 
 /** The series that one answer has at most. */
 export const MOST_SERIES = 100
 
-export const MEASURES: { value: Measure; label: string }[] = [
-  { value: 'total', label: 'Total events' },
-  { value: 'unique', label: 'Unique people' },
-  { value: 'average', label: 'Average per person' },
-]
-
-/** The question of a report. `today` is the day in the project's zone. */
-export function questionOf(report: Report, today: string): Question {
-  return {
-    type: 'segmentation',
-    metrics: [{ event: { names: report.event === null ? [] : [report.event] }, measure: report.measure }],
-    range: rangeOf(report.period, today),
-    interval: report.interval,
-    breakdowns: report.breakdown ? [{ property: report.breakdown }] : [],
-    limit: MOST_SERIES,
-  }
+export const DEFAULT: Segmentation = {
+  type: 'segmentation',
+  metrics: [{ event: { names: [] }, measure: 'unique' }],
+  range: { type: 'last', count: 30, unit: 'day' },
+  interval: 'day',
+  breakdowns: [],
+  limit: MOST_SERIES,
 }
 
 /** Parameters of an address; texts only. */
 export type Search = Record<string, string>
 
-export function toSearch(report: Report): Search {
+/** A question in the address: the whole of it, how it is drawn, and which saved report it came from. */
+export type Addressed<Q> = { question: Q; display: Display; report: number | null }
+
+export function toSearch<Q>({ question, display, report }: Addressed<Q>): Search {
   return {
-    ...(report.event !== null && { event: report.event }),
-    measure: report.measure,
-    ...(report.breakdown && { by: report.breakdown.key, scope: report.breakdown.scope }),
-    range: writePeriod(report.period),
-    interval: report.interval,
-    view: report.view,
+    q: JSON.stringify(question),
+    ...(display.view && { view: display.view }),
+    ...(report !== null && { report: String(report) }),
   }
 }
 
-/** The report in an address; what cannot be read becomes the default. */
-export function fromSearch(search: Search): Report {
-  return {
-    event: search.event ?? null,
-    measure: oneOf<Measure>(search.measure, ['total', 'unique', 'average'], DEFAULT.measure),
-    breakdown: search.by === undefined ? null : { key: search.by, scope: oneOf<Scope>(search.scope, ['event', 'builtin', 'field'], 'event') },
-    period: readPeriod(search.range ?? '') ?? DEFAULT.period,
-    interval: oneOf<Interval>(search.interval, ['minute', 'five_minutes', 'hour', 'day', 'week', 'month', 'quarter'], DEFAULT.interval),
-    view: oneOf<View>(search.view, ['line', 'bar', 'table'], DEFAULT.view),
+/** The question in an address; what cannot be read becomes `initial`. */
+export function fromSearch<Q extends { type: string }>(search: Search, initial: Q): Addressed<Q> {
+  const number = /^\d{1,9}$/.test(search.report ?? '') ? Number(search.report) : null
+  const display = search.view ? { view: search.view as View } : {}
+  return { question: readQuestion(search.q, initial) ?? shortened(search, initial), display, report: number }
+}
+
+function readQuestion<Q extends { type: string }>(text: string | undefined, initial: Q): Q | null {
+  if (text === undefined) return null
+  try {
+    const found = JSON.parse(text) as Partial<Q> | null
+    return found?.type === initial.type && sameShape(found, initial) ? { ...initial, ...found } : null
+  } catch {
+    return null
   }
+}
+
+/** Whether what both have is a list, an object or something plain in both. */
+function sameShape(found: object, initial: object): boolean {
+  const kind = (value: unknown) => (Array.isArray(value) ? 'list' : value !== null && typeof value === 'object' ? 'object' : 'plain')
+  return Object.entries(initial).every(([name, value]) => !(name in found) || kind((found as Record<string, unknown>)[name]) === kind(value))
+}
+
+const MEASURES: Measure[] = ['total', 'unique', 'average']
+const INTERVALS: Interval[] = ['minute', 'five_minutes', 'hour', 'day', 'week', 'month', 'quarter']
+
+/** Short addresses of simple charts, as people write them: `?event=Paid&measure=total&by=plan&range=last-7`. */
+function shortened<Q extends { type: string }>(search: Search, initial: Q): Q {
+  if (initial.type !== 'segmentation') return initial
+  const base = initial as unknown as Segmentation
+  const event = search.event === undefined ? base.metrics[0]!.event : { names: [search.event] }
+  const by: Property | null = search.by === undefined ? null : { key: search.by, scope: oneOf<Scope>(search.scope, ['event', 'builtin', 'field', 'user'], 'event') }
+  return {
+    ...base,
+    metrics: [{ event, measure: oneOf(search.measure, MEASURES, base.metrics[0]!.measure) }],
+    breakdowns: by ? [{ property: by }] : base.breakdowns,
+    range: readRange(search.range ?? '') ?? base.range,
+    interval: oneOf(search.interval, INTERVALS, base.interval),
+  } as unknown as Q
 }
 
 function oneOf<T extends string>(value: string | undefined, allowed: readonly T[], otherwise: T): T {
@@ -84,4 +89,4 @@ export function stringifySearch(search: Record<string, unknown>): string {
 }
 
 /** The chart that a click on an event's name opens. */
-export const chartOf = (event: string): Search => toSearch({ ...DEFAULT, event, measure: 'total' })
+export const chartOf = (event: string): Search => ({ event, measure: 'total' })

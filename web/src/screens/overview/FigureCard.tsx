@@ -2,9 +2,10 @@ import { Box, Skeleton, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { figureQuery } from '../../api/queries'
-import type { Answer } from '../../api/types'
+import type { SegmentationAnswer } from '../../api/types'
 import { useProject } from '../../app/project'
 import { useDark } from '../../app/theme'
+import { timeAxis } from '../../charts/axis'
 import { LazyChart } from '../../charts/LazyChart'
 import { inWords, linesOf } from '../../charts/lines'
 import { Failure } from '../../components/Failure'
@@ -27,13 +28,13 @@ export function FigureCard({ figure }: { figure: Figure }) {
         <Failure error={now.error} retry={() => void now.refetch()} />
       ) : (
         <>
-          {number === undefined ? (
+          {number == null ? (
             <Skeleton height={28} width={110} my={5} />
           ) : (
             <Text fz={28} fw={700} lh={1.35} className="number" data-testid={`value-${figure.id}`}>{full(number)}</Text>
           )}
           <Box mih={22} mb={8}>
-            {number !== undefined && then.data && <Delta id={figure.id} now={number} before={then.data.series[0]?.overall ?? 0} />}
+            {number != null && then.data && <Delta id={figure.id} now={number} before={then.data.series[0]?.overall ?? 0} />}
           </Box>
           {now.data ? <Line figure={figure} answer={now.data} /> : <Skeleton height={HEIGHT} radius="sm" />}
         </>
@@ -42,16 +43,15 @@ export function FigureCard({ figure }: { figure: Figure }) {
   )
 }
 
-function Line({ figure, answer }: { figure: Figure; answer: Answer }) {
+function Line({ figure, answer }: { figure: Figure; answer: SegmentationAnswer }) {
   const dark = useDark()
-  const lines = useMemo(() => linesOf(answer, figure.title, '', dark), [answer, figure, dark])
+  const lines = useMemo(() => linesOf(answer.series, { name: () => figure.title, of: '' }, dark), [answer, figure, dark])
+  const axis = useMemo(() => timeAxis(answer.buckets, 'day'), [answer])
   return (
     <LazyChart
       lines={lines}
-      buckets={answer.buckets}
-      interval="day"
+      axis={axis}
       kind="line"
-      stacked={false}
       height={HEIGHT}
       description={inWords(`${figure.title} by day over the last ${DAYS} days.`, lines)}
     />

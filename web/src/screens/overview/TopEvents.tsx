@@ -8,10 +8,9 @@ import { EventLink } from '../../components/ChartLink'
 import { Failure } from '../../components/Failure'
 import { topEvents } from '../../lib/figures'
 import { full } from '../../lib/format'
-import { DEFAULT, toSearch } from '../../lib/report'
 
 const SHOWN = 12
-const ALL = toSearch({ ...DEFAULT, measure: 'total', breakdown: { key: 'name', scope: 'field' } })
+const ALL = { measure: 'total', by: 'name', scope: 'field' }
 
 export function TopEvents() {
   const project = useProject()
@@ -41,11 +40,11 @@ function Rows({ rows }: { rows: Series[] }) {
         {rows.map((row) => (
           <Table.Tr key={String(row.breakdown[0])}>
             <Table.Td>
-              <div className="share" style={{ '--share': `${(100 * row.overall) / most}%` } as React.CSSProperties}>
+              <div className="share" style={{ '--share': `${(100 * (row.overall ?? 0)) / most}%` } as React.CSSProperties}>
                 <div className="clip" style={{ padding: '5px 8px' }}><EventLink event={String(row.breakdown[0] ?? '')} /></div>
               </div>
             </Table.Td>
-            <Table.Td ta="right" w={110} className="number">{full(row.overall)}</Table.Td>
+            <Table.Td ta="right" w={110} className="number">{full(row.overall ?? 0)}</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>

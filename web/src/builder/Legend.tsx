@@ -1,5 +1,5 @@
 import { UnstyledButton } from '@mantine/core'
-import type { Line } from '../../charts/lines'
+import type { Line } from '../charts/lines'
 
 const MOST = 12
 

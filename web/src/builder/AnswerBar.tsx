@@ -1,19 +1,20 @@
 import { ActionIcon, Group, Text, Tooltip } from '@mantine/core'
-import { useEffect, useState } from 'react'
-import type { Explanation } from '../../api/types'
-import { CopyButton } from '../../components/CopyButton'
-import { LinkIcon, RefreshIcon } from '../../components/icons'
-import { ago, moment } from '../../lib/format'
+import { type ReactNode, useEffect, useState } from 'react'
+import type { Explanation } from '../api/types'
+import { CopyButton } from '../components/CopyButton'
+import { LinkIcon, RefreshIcon } from '../components/icons'
+import { ago, moment } from '../lib/format'
 import { Explain } from './Explain'
 
-type Props = { explanation: Explanation; timezone: string; refresh: () => void; refreshing: boolean }
+type Props = { explanation: Explanation; timezone: string; refresh: () => void; refreshing: boolean; aside?: ReactNode }
 
 /** When an answer was computed, how, and again. */
-export function AnswerBar({ explanation, timezone, refresh, refreshing }: Props) {
+export function AnswerBar({ explanation, timezone, refresh, refreshing, aside }: Props) {
   return (
     <Group justify="space-between" gap="xs" px="md" py={8} mih={48}>
       <Explain explanation={explanation} timezone={timezone} />
       <Group gap={6}>
+        {aside}
         {explanation.behind && <Text size="xs" c="orange.8" fw={550}>Events of the last seconds may be missing.</Text>}
         <Computed at={explanation.computed_at} timezone={timezone} />
         <Tooltip label="Ask again">

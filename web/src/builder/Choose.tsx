@@ -7,7 +7,7 @@ type Props<T extends string> = {
   choices: { value: T; label: string; disabled?: boolean }[]
   choose: (value: T) => void
   testId: string
-} & Pick<SelectProps, 'w' | 'size' | 'labelProps'>
+} & Pick<SelectProps, 'w' | 'flex' | 'size' | 'labelProps'>
 
 /** One of a few. */
 export function Choose<T extends string>({ label, hideLabel = false, value, choices, choose, testId, ...rest }: Props<T>) {

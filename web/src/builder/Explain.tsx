@@ -1,8 +1,8 @@
 import { Button, Code, Group, Modal, Stack, Text, Title } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import type { Explanation } from '../../api/types'
-import { CopyButton } from '../../components/CopyButton'
-import { duration, full, moment } from '../../lib/format'
+import type { Explanation } from '../api/types'
+import { CopyButton } from '../components/CopyButton'
+import { duration, full, moment } from '../lib/format'
 
 /** How the numbers were counted: the sentence, the SQL, what it read and how long it took. */
 export function Explain({ explanation, timezone }: { explanation: Explanation; timezone: string }) {

@@ -1,0 +1,33 @@
+import { useEffect } from 'react'
+
+/** Asks the question of the screen again, wherever it is shown. */
+export const REFRESH = 'diptych-refresh'
+export const refresh = () => window.dispatchEvent(new Event(REFRESH))
+
+export type Shortcut = { keys: string; name: string; act: () => void }
+
+/** Whether a key was meant for a field. */
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+
+/** `mod` is Ctrl, or Cmd on a Mac. */
+export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey'>): string {
+  const key = event.key.length === 1 ? event.key.toUpperCase() : event.key
+  const letter = /^[A-Z]$/.test(key)
+  return [(event.ctrlKey || event.metaKey) && 'mod', event.shiftKey && letter && 'shift', key].filter(Boolean).join('+')
+}
+
+/** Keys that do something on this screen. Those without `mod` are left to fields while one is typed in. */
+export function useShortcuts(shortcuts: Shortcut[]) {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const keys = keysOf(event)
+      const found = shortcuts.find((one) => one.keys === keys)
+      if (!found || event.defaultPrevented || event.altKey || (typing(event.target) && keys !== 'mod+K')) return
+      event.preventDefault()
+      found.act()
+    }
+    window.addEventListener('keydown', listen)
+    return () => window.removeEventListener('keydown', listen)
+  })
+}

@@ -1,0 +1,19 @@
+import type { Bucket, Interval } from '../api/types'
+import { bucketLabels, bucketTitle } from '../lib/format'
+
+/** The places of a chart from left to right: short names, full names, and from which one on they still change. */
+export type Axis = { labels: string[]; titles: string[]; finished: number; note?: string }
+
+export const timeAxis = (buckets: Bucket[], interval: Interval): Axis => ({
+  labels: bucketLabels(buckets, interval),
+  titles: buckets.map((bucket) => bucketTitle(bucket, interval)),
+  finished: finished(buckets),
+})
+
+export const plainAxis = (labels: string[], titles = labels, done = labels.length): Axis => ({ labels, titles, finished: done })
+
+/** How many intervals from the left are over; the rest still count. */
+export function finished(buckets: Bucket[]): number {
+  const open = buckets.findIndex((bucket) => !bucket.complete)
+  return open < 0 ? buckets.length : open
+}
