@@ -150,7 +150,7 @@ class EventName(msgspec.Struct, frozen=True):
 
 
 class PropertyKey(msgspec.Struct, frozen=True):
-    """A property with how many of a sample of events (of profiles, for those of people) carry it, and frequent values."""
+    """A property with how many of a sample of events, or of profiles, carry it, and frequent values."""
 
     scope: str
     key: str

@@ -88,10 +88,11 @@ function Comparison({ condition, event, atEvent, change }: ConditionProps & { co
         {atEvent && isProfile(condition.property) && <AtSwitch property={condition.property} choose={(property) => set({ property })} />}
         <Remove name={inWords(condition)} act={() => change(null)} />
       </Group>
-      <Group gap={6} align="flex-start">
+      <Group gap={6} align="flex-start" wrap="nowrap">
         <Select
           size="xs"
-          w={128}
+          w={104}
+          style={{ flex: 'none' }}
           aria-label="Operator"
           data={OPERATORS.map(({ value, label }) => ({ value, label }))}
           value={condition.operator}

@@ -62,7 +62,8 @@ function Several({ name, condition, event, choose }: Props & { name: string }) {
   return (
     <TagsInput
       size="xs"
-      flex="1 1 130px"
+      flex="1 1 0"
+      miw={0}
       aria-label={name}
       placeholder={chosen.length ? undefined : loading ? 'Looking for values…' : 'Value'}
       data={choices}

@@ -43,7 +43,7 @@ export function Picker(props: Props) {
     combobox.closeDropdown()
   }
   return (
-    <Combobox store={combobox} onOptionSubmit={pick} width={340} position="bottom-start" withinPortal>
+    <Combobox store={combobox} onOptionSubmit={pick} width={340} position="bottom-start" withinPortal keepMounted={false}>
       <Combobox.Target targetType="button">{target(props, () => combobox.toggleDropdown())}</Combobox.Target>
       <Combobox.Dropdown>
         <Combobox.Search
