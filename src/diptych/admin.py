@@ -66,8 +66,10 @@ async def _change_mode(instance: Instance, arguments: Arguments) -> Any:
     mode = arguments["mode"]
     if mode not in list(IdentityMode):
         raise Refused(f"The identity mode must be one of {', '.join(IdentityMode)}, not {mode!r}.")
-    projects = instance.control.projects
-    await asyncio.to_thread(change_mode, instance.identity, projects.set_identity, project.id, IdentityMode(mode))
+    store_mode = instance.control.projects.set_identity
+    await asyncio.to_thread(
+        change_mode, instance.identity, instance.profiles, store_mode, project.id, IdentityMode(mode)
+    )
     return {"project_id": project.id, "identity": mode}
 
 
@@ -96,7 +98,7 @@ def _differences(instance: Instance, project: Project) -> list[str]:
     ]
     if count := misplaced_events(instance.identity, project.id, project.identity):
         found.append(f"project {project.id}: {count} events count for another person than they should")
-    found += [f"project {project.id}: {one}" for one in check_profiles(instance.engine, project.id)]
+    found += [f"project {project.id}: {one}" for one in check_profiles(instance.profiles, project.id)]
     return found[:_MOST_DIFFERENCES]
 
 

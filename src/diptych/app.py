@@ -86,6 +86,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             profile_lists=ProfileLists(engine, queries, native.saved_cohorts(control)),
             control=control,
             identity=instance.identity,
+            folding=instance.profiles,
             linking=instance.linking,
         )
         app = build(services, engine, web.Access(control, settings, demo=demo))
@@ -126,13 +127,14 @@ def load_demo(settings: Settings, control: Control, events: int, progress: Calla
         until = datetime.now(UTC)
         created = control.projects.create(f"Demo, not loaded to its end ({until:%Y-%m-%d %H:%M:%S})")
         loaded = 0
-        identity = identity_of(engine, control)
+        profiles = Folding(engine, modes=control.projects.modes)
+        identity = identity_of(engine, control, profiles)
         derive_persons(identity)
         batches = demo_data.generate(created.project_id, until=until, events=events)
         for count in load(identity, batches, AcceptIds().take(1)[0]):
             loaded += count
             progress(loaded)
-        rebuild_profiles(Folding(engine), created.project_id)
+        rebuild_profiles(profiles, created.project_id)
         return control.projects.rename(created.project_id, DEMO_NAME)
 
 

@@ -44,9 +44,9 @@ def opened(settings: Settings) -> Iterator[Instance]:
 
 
 def _running(settings: Settings, engine: Engine, control: Control) -> Iterator[Instance]:
-    identity = identity_of(engine, control)
+    profiles = Folding(engine, control.folding_profiles, control.projects.modes)
+    identity = identity_of(engine, control, profiles)
     derive_persons(identity)
-    profiles = Folding(engine, control.folding_profiles)
     derive_profiles(profiles)
     promotions = Promotions(engine)
     promotions.refresh()
@@ -65,9 +65,15 @@ def _running(settings: Settings, engine: Engine, control: Control) -> Iterator[I
         pipeline.stop()
 
 
-def identity_of(engine: Engine, control: Control) -> Identity:
+def identity_of(engine: Engine, control: Control, profiles: Folding) -> Identity:
     """Who is who, by the modes and under the locks of the control database."""
-    return Identity(engine, control.projects.modes, changing=control.changing_persons, placing=control.placing_events)
+    return Identity(
+        engine,
+        control.projects.modes,
+        changing=control.changing_persons,
+        placing=control.placing_events,
+        moved=profiles.move,
+    )
 
 
 @contextmanager

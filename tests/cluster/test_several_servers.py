@@ -8,6 +8,7 @@ import pytest
 from tests.cluster.nodes import Nodes
 from tests.harness import Project, Server
 
+from diptych.people.folding import Folding
 from diptych.people.rebuild import check_profiles
 from diptych.store.engine import open_server
 
@@ -85,7 +86,7 @@ def test_updates_of_one_profile_sent_to_several_servers_are_each_applied_once(
     assert [project.profile(f"own-{number}")["count"] for number in range(60)] == [1] * 60
     engine = open_server(url)
     try:
-        assert list(check_profiles(engine, project.id)) == []
+        assert list(check_profiles(Folding(engine), project.id)) == []
     finally:
         engine.close()
 

@@ -204,7 +204,7 @@ slow = settings(
 def test_the_tables_hold_what_the_oracle_says(engine, new_project, log: list) -> None:
     project = new_project()
     assert run(engine, project, log) == []
-    assert list(check_profiles(engine, project)) == []
+    assert list(check_profiles(Folding(engine), project)) == []
 
 
 @settings(parent=slow, max_examples=10)
@@ -213,7 +213,7 @@ def test_many_updates_of_one_profile_are_folded_in_pieces(engine, new_project, m
     monkeypatch_module.setattr(folding, "_PER_SLICE", cut)
     project = new_project()
     assert run(engine, project, log) == []
-    assert list(check_profiles(engine, project)) == []
+    assert list(check_profiles(Folding(engine), project)) == []
 
 
 @pytest.fixture
@@ -232,11 +232,11 @@ def test_what_is_damaged_is_found_and_made_anew(engine, new_project, log: list, 
     harmed = do_damage(engine, project, damage)
     if not harmed:
         return
-    differences = list(check_profiles(engine, project))
+    differences = list(check_profiles(Folding(engine), project))
     assert differences
     assert all(str(difference) for difference in differences)
     rebuild_profiles(Folding(engine), project)
-    assert list(check_profiles(engine, project)) == []
+    assert list(check_profiles(Folding(engine), project)) == []
     assert wrong(engine, project, server.log) == []
 
 
@@ -317,7 +317,7 @@ def test_a_mistake_is_caught(engine, new_project, monkeypatch, mistake: str) -> 
 def test_long_logs(engine, new_project, seed: int) -> None:
     project = new_project()
     assert run(engine, project, random_log(Random(seed))) == []
-    assert list(check_profiles(engine, project)) == []
+    assert list(check_profiles(Folding(engine), project)) == []
 
 
 def test_a_profile_is_read_by_its_id(engine, new_project) -> None:

@@ -9,6 +9,7 @@ import httpx
 from tests.harness import Project, Server
 from tests.recovery.test_kill import kill
 
+from diptych.people.folding import Folding
 from diptych.people.rebuild import check_profiles
 from diptych.store.engine import open_embedded
 
@@ -76,6 +77,6 @@ def test_each_update_is_applied_once_whatever_kills_the_server(start_server) -> 
     assert server.stop() == 0
     engine = open_embedded(server.data_dir / "engine")
     try:
-        assert list(check_profiles(engine, project.id)) == []
+        assert list(check_profiles(Folding(engine), project.id)) == []
     finally:
         engine.close()

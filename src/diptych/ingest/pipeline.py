@@ -76,7 +76,7 @@ class Pipeline:
         self._engine = engine
         self._profiles = profiles or Folding(engine)
         self._copies = Copies(engine, exclusively)
-        self._identity = identity or Identity(engine)
+        self._identity = identity or Identity(engine, moved=self._profiles.move)
         self._aside = directory / "aside"
         self._spool = Spool(directory, damaged=self._set_aside_damage)
         self._limit = spool_bytes

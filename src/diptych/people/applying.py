@@ -15,6 +15,7 @@ from diptych.model import Event, IdentityLink, IdentityMode, LinkKind, ProfileUp
 from diptych.model.clock import now_ms
 from diptych.people.identity import DEVICE_PREFIX, id_under
 from diptych.people.log import Log, news
+from diptych.people.ownership import Modes, Move, moves
 from diptych.people.resolution import COUPLED, RESOLVE, Statement, Whose, standing, user_at
 from diptych.store import identity as store, tables
 from diptych.store.engine import Engine
@@ -22,8 +23,8 @@ from diptych.store.identity import Known
 from diptych.store.sql import Sql
 from diptych.store.tables import Place
 
-Modes = Callable[[], Mapping[int, IdentityMode]]
 Row = TypeVar("Row", bound=tuple[Any, ...])
+Moved = Callable[[int, Mapping[str, Move]], object]
 Lock = Callable[[], AbstractContextManager[object]]
 
 _REMEMBERED_IDS = 200_000
@@ -35,16 +36,23 @@ class Identity:
 
     `modes`: project → its mode; a project that is not in it follows `simplified`. `changing` and `placing` are
     held, exclusively and shared, against other processes at the same tables while statements are applied and
-    while events are inserted.
+    while events are inserted. `moved` is told which updates of profiles may be about other profiles now.
     """
 
     def __init__(
-        self, engine: Engine, modes: Modes = dict, *, changing: Lock = nullcontext, placing: Lock = nullcontext
+        self,
+        engine: Engine,
+        modes: Modes = dict,
+        *,
+        changing: Lock = nullcontext,
+        placing: Lock = nullcontext,
+        moved: Moved = lambda project, moves: None,
     ) -> None:
         self.engine = engine
         self._modes = modes
         self._changing = changing
         self._placing = placing
+        self._moved = moved
         self._lock = threading.RLock()
         self._version = 0
         self._noted: set[int] = set()
@@ -102,6 +110,8 @@ class Identity:
             if late:
                 with self.changing():
                     self.write(project, self.resolve(project, IdentityMode.AMPLITUDE, log.affected(late)))
+                    users = {said.person for said in log.about(late) if said.kind in COUPLED}
+                    self._moved(project, {device: Move(0, {device, *users}) for device in late})
 
     def apply(self, engine: Engine, links: Sequence[IdentityLink], token: str) -> None:
         """Add statements to the log, without those that say nothing new, and let them have their effect."""
@@ -121,12 +131,9 @@ class Identity:
     def resolve(self, project: int, mode: IdentityMode, affected: Iterable[str]) -> dict[str, Whose]:
         """Who these ids are, by the log; in mode `original` also whoever is merged with them."""
         affected = set(affected)
-        log = Log(self.engine, project, mode)
-        statements = log.needed(affected)
+        statements, seen = Log(self.engine, project, mode).decisive(affected)
         if mode is IdentityMode.ORIGINAL:
             affected |= {one for statement in statements for one in (statement.actor, statement.person)} - {""}
-        users = {said.person for said in statements if said.kind in COUPLED}
-        seen = log.seen(users) if mode is IdentityMode.AMPLITUDE else {}
         resolved = RESOLVE[mode](statements, seen)
         return {actor: resolved.get(actor, Whose(actor, actor)) for actor in affected}
 
@@ -169,9 +176,14 @@ class Identity:
                 one for found in touched if found.kind is not LinkKind.ALIAS for one in (found.actor, found.person)
             } - {""}
             changed |= {one.actor for one in log.of_users(users) if one.kind in COUPLED}
-        self.write(project, self.resolve(project, mode, log.affected(changed)))
+        affected = log.affected(changed)
+        self.write(project, self.resolve(project, mode, affected))
         if mode is IdentityMode.AMPLITUDE:
             self.place_again(project, self._misplaced(project, touched, said))
+        # What says of a device who its user is moves no update, in the mode that projects have by default.
+        if mode is not IdentityMode.SIMPLIFIED or any(one.kind not in COUPLED for one in touched):
+            statements, seen = log.decisive(affected)
+            self._moved(project, moves(mode, statements, touched, seen))
 
     def _misplaced(
         self, project: int, touched: Iterable[Statement], said: Mapping[Statement, IdentityLink]

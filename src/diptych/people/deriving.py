@@ -7,8 +7,10 @@ import structlog
 
 from diptych.model import IdentityMode
 from diptych.people.applying import Identity, complete
+from diptych.people.folding import Folding
 from diptych.people.identity import PLACEHOLDER_IDS
 from diptych.people.persons import OWNER, PERSON
+from diptych.people.rebuild import rebuild_profiles
 from diptych.people.resolution import Whose
 from diptych.store import identity as store
 from diptych.store.persons import Events
@@ -39,12 +41,17 @@ def rebuild_persons(identity: Identity, project: int, mode: IdentityMode) -> Non
 
 
 def change_mode(
-    identity: Identity, store_mode: Callable[[int, IdentityMode], object], project: int, mode: IdentityMode
+    identity: Identity,
+    profiles: Folding,
+    store_mode: Callable[[int, IdentityMode], object],
+    project: int,
+    mode: IdentityMode,
 ) -> None:
     """Let a project follow other rules, for all that it ever received. Events that come meanwhile wait."""
     with identity.changing():
         store_mode(project, mode)
         rebuild_persons(identity, project, mode)
+        rebuild_profiles(profiles, project)
 
 
 def differences(identity: Identity, project: int, mode: IdentityMode) -> Iterator[Difference]:

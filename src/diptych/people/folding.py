@@ -9,7 +9,7 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import groupby
 from operator import attrgetter
@@ -19,6 +19,7 @@ import msgspec
 from diptych.model import Operation, ProfileUpdate
 from diptych.people.fold import Change, State, Timed, advance
 from diptych.people.owners import OWNER
+from diptych.people.ownership import Modes, Move, Ownership, owner_at
 from diptych.store import profiles as store, tables
 from diptych.store.engine import Engine
 from diptych.store.profiles import AFTER_ALL, BEFORE_ALL, Group, HistoryRow, ProfileRow, Span
@@ -34,15 +35,18 @@ _decode = msgspec.msgpack.Decoder(State).decode
 class Folding:
     """Used by the thread that inserts, and by whoever folds anew meanwhile.
 
-    `exclusively` is held while it writes, for where several processes write to one engine.
+    `exclusively` is held while it writes, for where several processes write to one engine. `modes`: project → its
+    identity mode, which decides whose profile an update is about.
     """
 
     def __init__(
         self,
         engine: Engine,
         exclusively: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+        modes: Modes = dict,
     ) -> None:
         self.engine = engine
+        self.ownership = Ownership(engine, modes)
         self._exclusively = exclusively
         self._lock = threading.RLock()
         # Other processes write to a server's tables too, so that only the tables themselves know.
@@ -64,7 +68,7 @@ class Folding:
             doubt = self._doubtful is None or first <= self._doubtful
             try:
                 tables.insert_updates(engine, updates, token)
-                self._fold_in(_by_key(updates), doubt=doubt)
+                self._fold_in(self._by_owner(updates), doubt=doubt)
             except BaseException:
                 self._doubtful = last if self._doubtful is None else max(self._doubtful, last)
                 raise
@@ -73,8 +77,33 @@ class Folding:
 
     def fold_anew(self, group: Group, spans: Iterable[Span]) -> None:
         """Fold what owners have in their spans from the updates, and replace what differs. Hold `alone`."""
-        for part in slices(self.engine, group, spans):
+        for part in slices(self.engine, group, self.ownership.completed(group, list(spans))):
             self.replace(differences(self.engine, group, part))
+
+    def move(self, project: int, moves: Mapping[str, Move]) -> None:
+        """Fold anew whom updates belonged to, and belong to now, when it turned out whose they are."""
+        group = Group(project, "")
+        with self.alone():
+            named = store.named_after(self.engine, group, {one: move.since for one, move in moves.items()})
+            if ids := sorted({owner for one in named for owner in moves[one].owners}):
+                self.fold_anew(group, whole_spans(self.engine, group, ids))
+
+    def _by_owner(self, updates: Sequence[ProfileUpdate]) -> dict[Key, list[Timed]]:
+        """Updates by the id whose profile they are about, in order."""
+        named: dict[int, set[str]] = {}
+        for u in updates:
+            if not u.group_type:
+                named.setdefault(u.project, set()).add(u.profile_id)
+        lines = {project: self.ownership.timelines(project, ids) for project, ids in named.items()}
+        found: dict[Key, list[Timed]] = {}
+        for u in updates:
+            line = None if u.group_type else lines[u.project].get(u.profile_id)
+            owner = u.profile_id if line is None else owner_at(line, u.accept_id)
+            timed = Timed(u.time, u.accept_id, u.position, u.operation, u.values)
+            found.setdefault((Group(u.project, u.group_type), owner), []).append(timed)
+        for timed_updates in found.values():
+            timed_updates.sort(key=_order)
+        return found
 
     def _fold_in(self, by_key: dict[Key, list[Timed]], *, doubt: bool) -> None:
         states = self._states(list(by_key))
@@ -176,10 +205,21 @@ def _compare_profiles(
         if (row := rows.get((group, span.owner))) is not None:
             state.version = row.version
             found.newest = max(found.newest, row.version)
-        # A span that ends before the last update, or has none, does not tell what the profile holds.
+        # A span that ends before the last update, or has none, does not tell what the profile holds; unless it is all.
         known = span.end == AFTER_ALL and state.updated > BEFORE_ALL
         if known and profile_row(key, state) != row:
             found.states.append((key, state))
+        gone = span.start == BEFORE_ALL and span.end == AFTER_ALL and state.updated == BEFORE_ALL
+        if gone and row is not None and not row.deleted:
+            found.states.append((key, State(span.owner, {}, updated=row.updated, version=row.version)))
+
+
+def whole_spans(engine: Engine, group: Group, profile_ids: Sequence[str]) -> list[Span]:
+    """All that these profiles ever had."""
+    owners = store.owners(engine, [(group, profile_id) for profile_id in profile_ids], OWNER)
+    return [
+        Span(owner, profile_id, BEFORE_ALL, AFTER_ALL) for owner, profile_id in zip(owners, profile_ids, strict=True)
+    ]
 
 
 def slices(engine: Engine, group: Group, spans: Iterable[Span]) -> Iterator[list[Span]]:
@@ -248,17 +288,6 @@ def profile_row(key: Key, state: State) -> ProfileRow:
 def history_rows(group: Group, owner: int, changes: Iterable[Change]) -> list[HistoryRow]:
     """Changes as rows."""
     return [HistoryRow(group, change.key, owner, change.time, change.value, change.undone) for change in changes]
-
-
-def _by_key(updates: Iterable[ProfileUpdate]) -> dict[Key, list[Timed]]:
-    """Updates by profile, in order."""
-    found: dict[Key, list[Timed]] = {}
-    for u in updates:
-        timed = Timed(u.time, u.accept_id, u.position, u.operation, u.values)
-        found.setdefault((Group(u.project, u.group_type), u.profile_id), []).append(timed)
-    for timed_updates in found.values():
-        timed_updates.sort(key=_order)
-    return found
 
 
 _order = attrgetter("time", "accept_id", "position")

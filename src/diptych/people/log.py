@@ -27,7 +27,8 @@ class Log:
 
         In mode `original` that is for `needed` to find: whoever is merged with them.
         """
-        found, frontier = set(changed), set(changed)
+        found = set(changed)
+        frontier = set(found)
         while frontier and self._mode is not IdentityMode.ORIGINAL:
             said = self._counting(store.by_person(self._engine, self._project, frontier))
             frontier = {statement.actor for statement in said if statement.kind is not LinkKind.UNLINK} - found
@@ -48,6 +49,12 @@ class Log:
         if self._mode is IdentityMode.AMPLITUDE:
             found |= self.of_users(first_users(found))
         return found
+
+    def decisive(self, ids: Iterable[str]) -> tuple[set[Statement], dict[str, int]]:
+        """The statements that decide who these ids are; in mode `amplitude` also since when their users are known."""
+        statements = self.needed(ids)
+        users = {said.person for said in statements if said.kind in COUPLED}
+        return statements, self.seen(users) if self._mode is IdentityMode.AMPLITUDE else {}
 
     def of_users(self, users: Iterable[str]) -> set[Statement]:
         """The first two statements of each user with a device, and all about devices that were unlinked from it."""

@@ -7,10 +7,9 @@ import msgspec
 import structlog
 
 from diptych.model.jsontext import dump
-from diptych.people.fold import State
-from diptych.people.folding import Differences, Folding, differences, slices
+from diptych.people.folding import Differences, Folding, differences, slices, whole_spans
 from diptych.people.owners import OWNER
-from diptych.store import profiles as store
+from diptych.store import identity
 from diptych.store.engine import Engine
 from diptych.store.profiles import AFTER_ALL, BEFORE_ALL, Group, Span
 from diptych.store.sql import Bound, Sql, sql
@@ -18,7 +17,7 @@ from diptych.store.sql import Bound, Sql, sql
 log = structlog.get_logger()
 
 # Rises when the same updates come to mean another profile: data directories are then derived anew at the next start.
-_RULES = 1
+_RULES = 2
 _PAGE = 5_000
 _ORPHANS_PER_SLICE = 1_000_000
 
@@ -59,26 +58,34 @@ def rebuild_profiles(folding: Folding, project: int, progress: Progress = lambda
     for group in _groups(engine, project):
         for page, count in _pages(engine, group):
             with folding.alone():
-                folding.fold_anew(group, page)
+                folding.fold_anew(group, _owners_of(folding, group, page))
             progress(done := done + count)
     for group, orphans in _orphans(engine, project):
         with folding.alone():
-            folding.replace(_removed(engine, group, orphans))
+            folding.fold_anew(group, orphans)
 
 
-def check_profiles(engine: Engine, project: int, progress: Progress = lambda updates: None) -> Iterator[Difference]:
+def check_profiles(folding: Folding, project: int, progress: Progress = lambda updates: None) -> Iterator[Difference]:
     """Where the tables differ from the updates; nothing if all is well.
 
     What is being inserted meanwhile may show up as a difference.
     """
-    done = 0
+    engine, done = folding.engine, 0
+    told: set[Difference] = set()  # an owner is met once for each id that its updates name
+
+    def new(group: Group, spans: list[Span]) -> Iterator[Difference]:
+        for part in slices(engine, group, folding.ownership.completed(group, spans)):
+            for one in _told(group, part, differences(engine, group, part)):
+                if one not in told:
+                    told.add(one)
+                    yield one
+
     for group in _groups(engine, project):
         for page, count in _pages(engine, group):
-            for part in slices(engine, group, page):
-                yield from _told(group, part, differences(engine, group, part))
+            yield from new(group, _owners_of(folding, group, page))
             progress(done := done + count)
     for group, orphans in _orphans(engine, project):
-        yield from _told(group, orphans, _removed(engine, group, orphans))
+        yield from new(group, orphans)
 
 
 def derive_profiles(folding: Folding) -> None:
@@ -111,8 +118,15 @@ GROUP BY profile_id ORDER BY profile_id LIMIT {limit}
 """
 
 
-def _pages(engine: Engine, group: Group) -> Iterator[tuple[list[Span], int]]:
-    """Whole histories of owners, and how many updates they have. An id is never empty."""
+def _owners_of(folding: Folding, group: Group, ids: list[str]) -> list[Span]:
+    """Whole histories of these ids, and of those whose profiles the updates that name them are about."""
+    lines = {} if group.type else folding.ownership.timelines(group.project, set(ids))
+    owners = {owner for line in lines.values() for _, owner in line}
+    return whole_spans(folding.engine, group, [*ids, *sorted(owners - set(ids))])
+
+
+def _pages(engine: Engine, group: Group) -> Iterator[tuple[list[str], int]]:
+    """The ids that updates name, and how many updates there are of them. An id is never empty."""
     after = ""
     while True:
         statement = sql(
@@ -125,11 +139,8 @@ def _pages(engine: Engine, group: Group) -> Iterator[tuple[list[Span], int]]:
         rows = engine.query(statement, settings={"optimize_aggregation_in_order": 1}).rows
         if not rows:
             return
-        ids = [profile_id for profile_id, _ in rows]
-        owners = store.owners(engine, [(group, profile_id) for profile_id in ids], OWNER)
-        spans = [Span(owner, profile_id, BEFORE_ALL, AFTER_ALL) for owner, profile_id in zip(owners, ids, strict=True)]
-        yield spans, sum(count for _, count in rows)
-        after = ids[-1]
+        yield [profile_id for profile_id, _ in rows], sum(count for _, count in rows)
+        after = rows[-1][0]
 
 
 _UNKNOWN = """
@@ -145,7 +156,7 @@ GROUP BY group_type, owner ORDER BY group_type, owner
 
 
 def _orphans(engine: Engine, project: int) -> Iterator[tuple[Group, list[Span]]]:
-    """Owners in the tables that no update belongs to."""
+    """Owners in the tables whose own ids no update names."""
     bound = Bound(project, "UInt32")
     counted = engine.query(sql("SELECT count() FROM profile_updates WHERE project = {project}", project=bound))
     count = counted.rows[0][0] // _ORPHANS_PER_SLICE + 1
@@ -157,19 +168,12 @@ def _orphans(engine: Engine, project: int) -> Iterator[tuple[Group, list[Span]]]
             slices=Bound(count, "UInt64"),
             slice=Bound(number, "UInt64"),
         )
-        for group_type, owner, profile_id in engine.query(statement).rows:
-            yield Group(project, group_type), [Span(owner, profile_id, BEFORE_ALL, AFTER_ALL)]
-
-
-def _removed(engine: Engine, group: Group, orphans: list[Span]) -> Differences:
-    found = differences(engine, group, orphans)
-    rows = store.current(engine, [(group, span.owner) for span in orphans])
-    for span in orphans:
-        row = rows.get((group, span.owner))
-        if row is not None and not row.deleted:
-            gone = State(span.owner, {}, exists=False, updated=row.updated, version=row.version)
-            found.states.append(((group, span.profile_id), gone))
-    return found
+        rows = engine.query(statement).rows
+        # A deleted profile does not tell its id any more.
+        texts = identity.texts(engine, project, [owner for group_type, owner, name in rows if not group_type])
+        for group_type, owner, profile_id in rows:
+            name = profile_id or texts.get(owner, "")
+            yield Group(project, group_type), [Span(owner, name, BEFORE_ALL, AFTER_ALL)]
 
 
 def _told(group: Group, spans: list[Span], found: Differences) -> Iterator[Difference]:

@@ -65,7 +65,7 @@ def simplified(statements: Iterable[Statement], seen: Seen) -> dict[str, Whose]:
         if said.kind in COUPLED:
             users.setdefault(said.actor, said.person)
     leads = users | _aliases(counting)
-    return {actor: Whose(end, end) for actor in leads for end in [_end(actor, leads)]}
+    return {actor: Whose(end, end) for actor in leads for end in [end_of(actor, leads)]}
 
 
 def amplitude(statements: Iterable[Statement], seen: Seen) -> dict[str, Whose]:
@@ -90,7 +90,7 @@ def amplitude(statements: Iterable[Statement], seen: Seen) -> dict[str, Whose]:
     leads = {device: said.person for device, said in first_of_device.items()} | aliases
     # Properties do not follow an alias of a user; an id that only ever stood for another one has none of its own.
     owners = taken | {actor: person for actor, person in aliases.items() if actor.startswith("$")}
-    return {actor: Whose(_end(actor, leads), _end(actor, owners)) for actor in leads}
+    return {actor: Whose(end_of(actor, leads), end_of(actor, owners)) for actor in leads}
 
 
 def user_at(statements: Iterable[Statement], device: str, order: int) -> str:
@@ -100,8 +100,22 @@ def user_at(statements: Iterable[Statement], device: str, order: int) -> str:
     return users[place - 1].person if place else device
 
 
+class Merge(NamedTuple):
+    """A statement that merged ids: those that `moved` have the person `winner` from then on."""
+
+    order: int
+    moved: list[str]
+    winner: str
+
+
 def original(statements: Iterable[Statement], seen: Seen) -> dict[str, Whose]:
     """Ids that were merged, directly or through others, are one person."""
+    root = {one: merge.winner for merge in merges(statements) for one in merge.moved}
+    return {one: Whose(winner, winner) for one, winner in root.items()}
+
+
+def merges(statements: Iterable[Statement]) -> list[Merge]:
+    """Mode `original`: what was merged, in order."""
     return _merged(statements)[0]
 
 
@@ -110,13 +124,14 @@ def refusals(statements: Iterable[Statement]) -> dict[int, str]:
     return _merged(statements)[1]
 
 
-def _merged(statements: Iterable[Statement]) -> tuple[dict[str, Whose], dict[int, str]]:
+def _merged(statements: Iterable[Statement]) -> tuple[list[Merge], dict[int, str]]:
     """Clusters grow statement by statement. The cluster of the statement's person gives the merged one its id."""
     counting = standing(statements)
     aliases = _aliases(counting)
     named: dict[tuple[bool, str], str] = {}
     clusters: dict[str, list[str]] = {}
     root: dict[str, str] = {}
+    merged: list[Merge] = []
     refused: dict[int, str] = {}
     for said in counting:
         if said.kind is LinkKind.TOGETHER or (said.kind is LinkKind.ALIAS and aliases[said.actor] != said.person):
@@ -133,7 +148,8 @@ def _merged(statements: Iterable[Statement]) -> tuple[dict[str, Whose], dict[int
             clusters[winner] = kept + moved
             clusters.pop(loser, None)
             root |= dict.fromkeys([*moved, winner], winner)
-    return {member: Whose(winner, winner) for member, winner in root.items() if member != winner}, refused
+            merged.append(Merge(said.order, moved, winner))
+    return merged, refused
 
 
 def _refusal(said: Statement, named: Mapping[tuple[bool, str], str], size: int) -> str:
@@ -153,7 +169,7 @@ def _aliases(counting: Iterable[Statement]) -> dict[str, str]:
     return {said.actor: said.person for said in counting if said.kind is LinkKind.ALIAS}
 
 
-def _end(actor: str, leads: Mapping[str, str]) -> str:
+def end_of(actor: str, leads: Mapping[str, str]) -> str:
     """Where the leads end. A circle ends at the same one of its ids wherever it is entered: at a user, if any."""
     trail = [actor]
     while (following := leads.get(trail[-1])) is not None:

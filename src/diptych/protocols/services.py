@@ -7,6 +7,7 @@ from diptych.control.projects import Projects
 from diptych.ingest.pipeline import Pipeline
 from diptych.ingest.policy import Policy
 from diptych.people.applying import Identity
+from diptych.people.folding import Folding
 from diptych.people.linking import Linking
 from diptych.people.profiles import Profiles
 from diptych.query.activity import Activity
@@ -43,4 +44,5 @@ class Services:
     profile_lists: ProfileLists
     control: Control
     identity: Identity
+    folding: Folding
     linking: Linking

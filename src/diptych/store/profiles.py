@@ -4,7 +4,7 @@ Times are milliseconds here. Owners are looked up in slices, so that no statemen
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -29,13 +29,26 @@ class Group(NamedTuple):
     type: str
 
 
+class Stretch(NamedTuple):
+    """Updates that name `profile_id` and were accepted after `since` are about the profile of the id `owner_id`."""
+
+    profile_id: str
+    since: int
+    owner_id: str
+
+
 class Span(NamedTuple):
-    """Owner and profile id, with the times that are asked for: from `start` on, and before `end`."""
+    """Owner and profile id, with the times that are asked for: from `start` on, and before `end`.
+
+    `of`: the updates of the owner, where they are not simply those that name its id: the whole timelines of all ids
+    whose updates are the owner's at some time.
+    """
 
     owner: int
     profile_id: str
     start: int
     end: int
+    of: tuple[Stretch, ...] = ()
 
 
 class ProfileRow(NamedTuple):
@@ -63,7 +76,7 @@ class HistoryRow(NamedTuple):
 
 
 class UpdateRow(NamedTuple):
-    """A row of `profile_updates`."""
+    """A row of `profile_updates`. `profile_id` is that of the owner."""
 
     profile_id: str
     time: int
@@ -124,9 +137,22 @@ def current(engine: Engine, keys: Sequence[tuple[Group, int]]) -> dict[tuple[Gro
     return found
 
 
+# The updates that name certain ids, as if they named the id whose profile they are about.
+_OF_OWNERS = """(
+    SELECT project, group_type, owner_id AS profile_id, time, accept_id, position, operation, values
+    FROM (
+        SELECT project, group_type, profile_id AS named, time, accept_id, position, operation, values
+        FROM profile_updates FINAL WHERE project = {project} AND group_type = {type} AND profile_id IN {named}
+    ) AS said
+    ASOF JOIN (
+        SELECT turn.1 AS named, turn.2 AS since, turn.3 AS owner_id
+        FROM (SELECT arrayJoin(arrayZip({named}, {since}, {owners})) AS turn)
+    ) AS line ON said.named = line.named AND said.accept_id > line.since
+) AS owned"""
+
 _UPDATES = """
 SELECT profile_id, toUnixTimestamp64Milli(time) AS ms, accept_id, position, operation, values
-FROM profile_updates FINAL
+FROM {updates}
 WHERE project = {project} AND group_type = {type} AND profile_id IN {ids} AND {within}
 ORDER BY profile_id, time, accept_id, position
 """
@@ -141,7 +167,7 @@ def updates(engine: Engine, group: Group, spans: Sequence[Span]) -> Iterator[Upd
 
 
 _COUNTS = """
-SELECT profile_id, count() FROM profile_updates
+SELECT profile_id, count() FROM {updates}
 WHERE project = {project} AND group_type = {type} AND profile_id IN {ids} AND {within}
 GROUP BY profile_id
 """
@@ -156,7 +182,7 @@ def update_counts(engine: Engine, group: Group, spans: Sequence[Span]) -> dict[s
 
 
 _NTH = """
-SELECT toUnixTimestamp64Milli(time) FROM profile_updates FINAL
+SELECT toUnixTimestamp64Milli(time) FROM {updates}
 WHERE project = {project} AND group_type = {type} AND profile_id = {id} AND toUnixTimestamp64Milli(time) >= {start}
 ORDER BY time LIMIT 1 OFFSET {number}
 """
@@ -166,6 +192,7 @@ def time_of_update(engine: Engine, group: Group, span: Span, number: int) -> int
     """The time of the update with this number, from 0, in the span; None when there are fewer."""
     statement = sql(
         _NTH.strip(),
+        updates=_updates_of(group, [span]),
         project=Bound(group.project, "UInt32"),
         type=Bound(group.type, "String"),
         id=Bound(span.profile_id, "String"),
@@ -218,6 +245,8 @@ def _spanned(template: str, group: Group, spans: Sequence[Span]) -> Sql:
         "type": Bound(group.type, "String"),
         name: keys,
     }
+    if "{updates}" in template:
+        parts["updates"] = _updates_of(group, spans)
     if "{before}" in template:
         parts["before"] = _bounded("<", key, keys, [span.start for span in spans])
     else:
@@ -226,6 +255,46 @@ def _spanned(template: str, group: Group, spans: Sequence[Span]) -> Sql:
         below = Sql("true") if set(ends) == {AFTER_ALL} else _bounded("<", key, keys, ends)
         parts["within"] = join(" AND ", (above, below))
     return sql(template.strip(), **parts)
+
+
+def _updates_of(group: Group, spans: Sequence[Span]) -> Sql:
+    """What stands behind FROM for the updates of the spans' owners."""
+    if not any(span.of for span in spans):
+        return Sql("profile_updates FINAL")
+    own = {Stretch(span.profile_id, 0, span.profile_id) for span in spans if not span.of}
+    turns = sorted(own.union(*(span.of for span in spans)))
+    return sql(
+        _OF_OWNERS,
+        project=Bound(group.project, "UInt32"),
+        type=Bound(group.type, "String"),
+        named=long_array([turn.profile_id for turn in turns], "String"),
+        since=long_array([turn.since for turn in turns], "UInt64"),
+        owners=long_array([turn.owner_id for turn in turns], "String"),
+    )
+
+
+_NAMED = """
+SELECT DISTINCT profile_id FROM profile_updates
+WHERE project = {project} AND group_type = {type} AND profile_id IN {ids}
+  AND accept_id > transform(profile_id, {ids}, {since}, toUInt64(0))
+"""
+
+
+def named_after(engine: Engine, group: Group, since: Mapping[str, int]) -> set[str]:
+    """Which of these profile ids an update names that was accepted after the given accept id."""
+    found: set[str] = set()
+    ids = list(since)
+    for start in range(0, len(ids), _PER_QUERY):
+        part = ids[start : start + _PER_QUERY]
+        statement = sql(
+            _NAMED.strip(),
+            project=Bound(group.project, "UInt32"),
+            type=Bound(group.type, "String"),
+            ids=long_array(part, "String"),
+            since=long_array([since[one] for one in part], "UInt64"),
+        )
+        found |= {one for (one,) in _rows(engine, statement)}
+    return found
 
 
 def _bounded(operator: str, key: Sql, keys: Bound, times: Sequence[int]) -> Sql:

@@ -82,8 +82,10 @@ async def change_settings(
         raise ApiError(400, f"expected one of {', '.join(IdentityMode)}", "identity")
     changed = await control.run(partial(control.projects.change, project_id, data))
     if mode is not None:
-        change = partial(change_mode, services.identity, control.projects.set_identity, project_id, IdentityMode(mode))
-        await asyncio.to_thread(change)
+        store_mode = control.projects.set_identity
+        await asyncio.to_thread(
+            change_mode, services.identity, services.folding, store_mode, project_id, IdentityMode(mode)
+        )
         changed = await control.run(partial(control.projects.change, project_id, {}))
     return _details(changed)
 
