@@ -46,6 +46,7 @@ from diptych.query.search import Search
 from diptych.query.stream import Stream
 from diptych.query.usersql.run import UserSql
 from diptych.settings import Settings, StartupError
+from diptych.store.cohort_lists import CohortLists
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable
 from diptych.store.lookups import LookupTables
 from diptych.store.promoting import Promoter
@@ -76,6 +77,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             profiles=Profiles(engine),
             policy=Policy(Places.open(settings.geoip_file)),
             lookups=LookupTables(engine),
+            cohort_lists=CohortLists(engine),
             user_sql=UserSql(queries),
             people=People(engine, queries),
             activity=Activity(queries),

@@ -20,6 +20,7 @@ from diptych.query.run import Queries
 from diptych.query.search import Search
 from diptych.query.stream import Stream
 from diptych.query.usersql.run import UserSql
+from diptych.store.cohort_lists import CohortLists
 from diptych.store.lookups import LookupTables
 
 
@@ -34,6 +35,7 @@ class Services:
     profiles: Profiles
     policy: Policy
     lookups: LookupTables
+    cohort_lists: CohortLists
     user_sql: UserSql
     people: People
     summaries: Summaries

@@ -5,6 +5,7 @@ from typing import Any
 
 from diptych.model import Project
 from diptych.model.clock import now_ms
+from diptych.people.identity import DEVICE_PREFIX
 from diptych.query.cohorts import Evaluated, Saved, resolved
 from diptych.query.export import Exports
 from diptych.query.parts import InCohort, InvalidQuestion
@@ -15,8 +16,17 @@ from diptych.store.sql import Bound, Sql, renumber, sql
 _HOLDS = "SELECT {holds}"
 _COUNT = "SELECT count() FROM ({members})"
 _MEMBERS = """
-SELECT who, id, arrayMap(k -> values[k], {keys}) FROM ({members}) AS members
-LEFT ANY JOIN (SELECT hash, id FROM ids WHERE project = {project}) AS known ON who = hash
+SELECT who, if(user = '', known_as, user) AS id, arrayMap(k -> values[k], {keys}) FROM ({members}) AS members
+LEFT ANY JOIN (SELECT hash, id AS known_as FROM ids WHERE project = {project}) AS known ON who = hash
+LEFT ANY JOIN (
+    SELECT person, min(id) AS user FROM (
+        SELECT actor, argMax(person, version) AS person FROM persons WHERE project = {project} GROUP BY actor
+    ) AS moved
+    INNER JOIN (SELECT hash, id FROM ids WHERE project = {project} AND NOT startsWith(id, {device})) AS named
+        ON actor = hash
+    WHERE person IN (SELECT hash FROM ids WHERE project = {project} AND startsWith(id, {device}))
+    GROUP BY person
+) AS users ON who = person
 LEFT ANY JOIN (
     SELECT owner, properties AS values FROM profiles FINAL WHERE project = {project} AND group_type = ''
 ) AS profile ON who = owner
@@ -50,11 +60,15 @@ class Membership:
     async def everybody(
         self, project: Project, cohort: str, keys: Sequence[str] = ()
     ) -> AsyncIterator[list[tuple[Any, ...]]]:
-        """Blocks of (person, id, values of some properties of the profile as JSON texts)."""
+        """Blocks of (person, id, values of some properties of the profile as JSON texts).
+
+        The id is a user's where the person has one.
+        """
         statement = sql(
             _MEMBERS.strip(),
             members=await self._members(project, cohort),
             keys=Bound(list(keys), "Array(String)"),
+            device=Bound(DEVICE_PREFIX, "String"),
             project=Bound(project.id, "UInt32"),
         )
         async for block in self._exports.blocks([renumber(statement)], f"project {project.id} cohort"):

@@ -1,6 +1,17 @@
 """Amplitude's protocols: ingestion, what SDKs ask beside it, the Dashboard REST API."""
 
-from diptych.protocols.amplitude import browser, charts, dashboard, export, ingestion, persons, ways
+from diptych.protocols.amplitude import (
+    browser,
+    charts,
+    cohorts,
+    dashboard,
+    export,
+    ingestion,
+    persons,
+    saved,
+    taxonomy,
+    ways,
+)
 
 handlers = [
     ingestion.httpapi,
@@ -15,6 +26,9 @@ handlers = [
     *charts.HANDLERS,
     *persons.HANDLERS,
     *export.HANDLERS,
+    *cohorts.HANDLERS,
+    *saved.HANDLERS,
+    *taxonomy.HANDLERS,
 ]
 
 __all__ = ["handlers"]

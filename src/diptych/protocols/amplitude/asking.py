@@ -189,8 +189,8 @@ async def parameters(request: Asked) -> Fields:
     except (ValueError, RecursionError):
         raise BadParameter("the body is not JSON") from None
     for name, value in sent.items():
-        if value is not None:
-            found[name] = [value if isinstance(value, str) else json.dumps(value)]
+        text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+        found[name] = [text]
     return found
 
 

@@ -21,7 +21,7 @@ _OBJECT = """concat('{', arrayStringConcat(
 _GROUPS = """concat('{', arrayStringConcat(arrayMap((k, ids) -> concat({k}, ':[',
     arrayStringConcat(arrayMap(g -> {g}, ids), ','), ']'), mapKeys(groups), mapValues(groups)), ','), '}')"""
 # Integers above 53 bits are not exact in JavaScript.
-_BITS_LEFT_OUT = 11
+BITS_LEFT_OUT = 11
 # Name in the export → key of an event as sent, and canonical name of the property.
 _BUILTINS = {
     "city": ("city", "city"),
@@ -75,12 +75,12 @@ def rows(project: Project, scan: Sql, part: tuple[int, int] = (0, 1), order: str
 
 def amplitude_id(person: int) -> int:
     """The number by which a person, or any of the person's ids, is known in this API: of 53 bits."""
-    return person >> _BITS_LEFT_OUT
+    return person >> BITS_LEFT_OUT
 
 
 def hashes_of(number: int) -> tuple[int, int]:
     """The first and the last hash that an `amplitude_id` may stand for."""
-    return number << _BITS_LEFT_OUT, (number << _BITS_LEFT_OUT) + (1 << _BITS_LEFT_OUT) - 1
+    return number << BITS_LEFT_OUT, (number << BITS_LEFT_OUT) + (1 << BITS_LEFT_OUT) - 1
 
 
 def _fields(project: Project) -> list[Sql]:
@@ -90,7 +90,7 @@ def _fields(project: Project) -> list[Sql]:
     found |= {name: sql(_TIME, time=Sql(time)) for name, time in _TIMES.items()}
     found |= {
         "$insert_id": _text("insert_id"),
-        "amplitude_id": Sql(f"if(person_now = 0, 'null', toString(bitShiftRight(person_now, {_BITS_LEFT_OUT})))"),
+        "amplitude_id": Sql(f"if(person_now = 0, 'null', toString(bitShiftRight(person_now, {BITS_LEFT_OUT})))"),
         "app": sql("toString({project})", project=Bound(project.id, "UInt32")),
         "data": Sql("'{}'"),
         "data_type": Sql("'\"event\"'"),

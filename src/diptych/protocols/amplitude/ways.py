@@ -64,9 +64,8 @@ async def funnels(project: Project, fields: Fields, services: Services, request:
     for number, segment in enumerate(grammar.segments()):
         question = _funnel(fields, grammar, events, segment)
         answer: FunnelAnswer = await services.queries.ask(project, question)
-        rows = answer.rows[1:] if question.breakdowns else answer.rows[:1]
         labels = [_step_label(event) for event in events]
-        found += [_element(row, answer, labels, number) for row in rows if row.steps[0].people]
+        found += funnel_data(answer, labels, grouped=bool(question.breakdowns), segment=number)
     return {"data": found}
 
 
@@ -79,11 +78,32 @@ async def retention(project: Project, fields: Fields, services: Services, reques
     for number, segment in enumerate(grammar.segments()):
         question = _retention(fields, grammar, segment, groups)
         answer: RetentionAnswer = await services.queries.ask(project, question)
-        for series in answer.series:
-            data["series"].append(_cohorts(answer, series))
-            data["seriesMeta"].append({"segmentIndex": number, "eventIndex": 0})
-            data["seriesLabels"].append("; ".join(map(shown, series.breakdown)) if groups else number)
+        for name, part in retention_data(answer, grouped=bool(groups), segment=number).items():
+            data[name] += part
     return {"data": data}
+
+
+def funnel_data(answer: FunnelAnswer, labels: list[str], *, grouped: bool, segment: int = 0) -> list[Any]:
+    """The elements of a funnel: of all users, or one per group; those that nobody entered are left out."""
+    rows = answer.rows[1:] if grouped else answer.rows[:1]
+    return [_element(row, answer, labels, segment) for row in rows if row.steps[0].people]
+
+
+def step_labels(question: Funnel) -> list[str]:
+    """What the steps of a saved funnel are called."""
+    return [
+        step.event.label or " or ".join([*step.event.names, *(one.name for one in step.event.alternatives)]) or "_all"
+        for step in question.steps
+    ]
+
+
+def retention_data(answer: RetentionAnswer, *, grouped: bool, segment: int = 0) -> dict[str, list[Any]]:
+    """The series of retention, with their labels."""
+    return {
+        "series": [_cohorts(answer, series) for series in answer.series],
+        "seriesMeta": [{"segmentIndex": segment, "eventIndex": 0} for _ in answer.series],
+        "seriesLabels": ["; ".join(map(shown, series.breakdown)) if grouped else segment for series in answer.series],
+    }
 
 
 HANDLERS = [funnels, retention]
