@@ -14,6 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.history import history
 from benchmarks.ingest import ingest
 from benchmarks.load import load
 from benchmarks.people import people
@@ -67,6 +68,7 @@ PARTS = {
     "load": load,
     "segmentation": segmentation,
     "questions": questions,
+    "history": history,
     "people": people,
 }
 

@@ -206,6 +206,8 @@ def _lifetime_value(answer: LifetimeValueAnswer, question: Question | None) -> I
                 ("old_enough", cohort.old_enough[place]),
                 ("paying", cohort.paying[place]),
                 ("revenue", cohort.revenue[place]),
+                ("ever_paid", cohort.ever_paid),
+                ("total", cohort.total),
             ]
 
 
