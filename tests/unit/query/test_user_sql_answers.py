@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -188,3 +189,45 @@ def test_a_statement_that_nobody_waits_for_is_stopped(engine: Engine) -> None:
         return time.monotonic() - started
 
     assert asyncio.run(scenario()) < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("toStartOfHour(min(time))", datetime(2026, 2, 2, 2, tzinfo=UTC)),
+        ("toNullable(toStartOfHour(min(time)))", datetime(2026, 2, 2, 2, tzinfo=UTC)),
+        ("[toDateTime(min(time))]", [datetime(2026, 2, 2, 2, 40, 1, tzinfo=UTC)]),
+        ("toStartOfDay(min(time), 'Europe/Berlin')", datetime(2026, 2, 1, 23, tzinfo=UTC)),
+        ("toUInt32(count())", 4),
+        ("(toUInt32(1), 'a')", {"1": 1, "2": "a"}),
+        ("unhex('ff61')", "\ufffda"),
+        ("substring('é', 1, 1)", "\ufffd"),
+        ("[unhex('ff'), 'b']", ["\ufffd", "b"]),
+        ("map('k', unhex('ff'))", [("k", "\ufffd")]),
+        ("(unhex('ff'), [1])", {"1": "\ufffd", "2": [1]}),
+        ("toNullable(unhex('ff'))", "\ufffd"),
+    ],
+)
+def test_moments_and_texts_come_as_such(ask: Any, text: str, expected: Any) -> None:
+    assert ask(f"SELECT {text} AS value FROM events LIMIT 1") == [(expected,)]
+
+
+def test_bytes_are_mended_in_every_row(ask: Any) -> None:
+    found = ask(
+        "SELECT if(name = 'Buy', unhex('ff'), name) AS value, count() FROM events GROUP BY value ORDER BY value"
+    )
+    assert found == [("View", 1), ("\ufffd", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("SELECT", "expected what to select"),
+        ("SELECT 1 UNION ALL SELECT", "expected what to select"),
+        ("SELECT * FROM system.one", "have no database before their name"),
+        ("KILL QUERY WHERE 1", "cannot be read as a SELECT"),
+    ],
+)
+def test_refusals_say_what_would_be_right(ask: Any, text: str, words: str) -> None:
+    with pytest.raises(InvalidSql, match=words):
+        ask(text)

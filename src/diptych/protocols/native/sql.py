@@ -47,7 +47,7 @@ class SqlColumn(msgspec.Struct):
 
 
 class SqlAnswer(msgspec.Struct):
-    """Rows as lists, in the order of the columns. Times are ISO texts in UTC."""
+    """Rows as lists, in the order of the columns. Times are ISO texts, in UTC unless the column has another zone."""
 
     columns: list[SqlColumn]
     rows: list[list[Any]]
@@ -68,7 +68,7 @@ async def run_sql(request: Request[Any, Any, Any], data: SqlRequest, services: S
         asking = services.user_sql.ask(project, data.sql, limit=data.limit)
         table, explanation = await while_connected(request, asking)
     except InvalidSql as error:
-        raise ApiError(400, str(error), "sql") from None
+        raise ApiError(400, str(error).removeprefix("sql: "), "sql") from None
     if data.format is Format.ARROW:
         return Response(_arrow(table), media_type=_ARROW)
     if data.format is Format.CSV:

@@ -89,12 +89,15 @@ def _parsed(text: str) -> exp.Query:
         statements = [one for one in sqlglot.parse(text, read=_DIALECT) if one is not None]
     except SqlglotError as error:
         reason = re.sub(r"\x1b\[\d+m", "", str(error)).strip().splitlines()
-        raise InvalidSql(f"sql: {reason[0] if reason else 'cannot be read'}") from None
+        told = reason and "<class" not in reason[0]
+        raise InvalidSql(f"sql: {reason[0] if told else 'cannot be read as a SELECT'}") from None
     if len(statements) != 1:
         raise InvalidSql("sql: expected one statement")
     [tree] = statements
     if not isinstance(tree, exp.Query) or isinstance(tree, (exp.Table, exp.Subquery)):
         raise InvalidSql("sql: expected a SELECT; nothing else can be run")
+    if any(not one.expressions for one in tree.find_all(exp.Select)):
+        raise InvalidSql("sql: expected what to select behind SELECT")
     if sum(1 for _ in tree.walk()) > _MOST_PARTS:
         raise InvalidSql("sql: the statement is too long")
     return tree
@@ -105,6 +108,8 @@ def _check(part: exp.Expr, own_tables: dict[str, str]) -> None:
         raise InvalidSql(f"sql: {type(part).__name__} cannot be used here")
     if (clauses := _CLAUSES.get(type(part))) is not None:
         for name, value in part.args.items():
+            if value and name in ("db", "catalog"):
+                raise InvalidSql(f"sql: tables have no database before their name; they are {', '.join(VIEWS)}")
             if value and name not in clauses:
                 raise InvalidSql(f"sql: {name.upper().strip('_')} cannot be used here")
     match part:

@@ -11,7 +11,9 @@ from diptych.model.clock import now_ms
 from diptych.query.answer import Explanation
 from diptych.query.run import Queries
 from diptych.query.usersql.rebuild import InvalidSql, rebuild
+from diptych.query.usersql.results import may_hold_moments, readable, with_moments
 from diptych.store.engine import EngineRefused, EngineUnavailable
+from diptych.store.sql import sql
 
 MOST_ROWS = 1_000_000
 _SECONDS = 30
@@ -54,7 +56,11 @@ class UserSql:
             raise InvalidSql(_in_words(_TOO_LARGE, str(error), limit)) from None
         if read.table.num_rows > limit:
             raise InvalidSql(_in_words(_TOO_MANY_ROWS, "", limit))
-        return read.table, Explanation(
+        table = read.table
+        if may_hold_moments(table):
+            described = await self._queries.rows(sql("DESCRIBE ({statement})", statement=statement), "types of sql")
+            table = with_moments(table, [row[1] for row in described.rows])
+        return readable(table), Explanation(
             sentence="What the SQL says.",
             sql=[statement.text],
             parameters=[{key: str(value) for key, value in statement.parameters.items()}],
