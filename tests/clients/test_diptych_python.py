@@ -91,6 +91,7 @@ def test_people_behind_a_number_page_by_page(client: Client) -> None:
     everybody = list(client.all_people_behind(BUYS, selection))
     assert [person.id for person in everybody] == ids
     assert everybody[0].properties["$name"].startswith("Name ")
+    assert client.people_behind(BUYS, selection, after="9" * 20).people == []
     with pytest.raises(InvalidRequest) as told:
         client.people_behind(BUYS, {"nothing": 1})
     assert told.value.field == "selection"
@@ -108,6 +109,10 @@ def test_activity_in_both_directions(client: Client) -> None:
     assert client.activity("user-00", limit=20, after=middle.newer).events == latest.events
     assert list(client.all_activity("user-00", names=["View"])) == []
     assert client.activity("nobody").events == []
+    for edge in ("before", "after"):
+        with pytest.raises(InvalidRequest) as told:
+            client.activity("user-00", **{edge: "nonsense"})
+        assert told.value.field == edge
 
 
 def test_people_are_found(client: Client) -> None:
@@ -121,6 +126,9 @@ def test_people_are_found(client: Client) -> None:
     }
     found = {person.id for person in client.all_people(where=named)}
     assert found == {"user-04", "user-14", "user-24"}
+    with pytest.raises(InvalidRequest) as told:
+        client.search_people(where=named | {"property": {"key": "plan"}})
+    assert told.value.field == "search.filter.property"
     page = client.search_people(limit=10)
     assert page.next is not None
     assert len(client.search_people(limit=1000, after=page.next).people) == 15

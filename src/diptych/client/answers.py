@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from diptych.client.charts import chart
-from diptych.client.columns import columns
+from diptych.client.columns import columns, example
 from diptych.client.tables import Columns, Table
 from diptych.query.answer import Explanation
 from diptych.query.questions import Question
@@ -41,8 +41,11 @@ class Answer(Table, Generic[A]):
         return self.explanation.sentence
 
     def to_arrow(self) -> pyarrow.Table:
-        """As an Arrow table, one row for each number."""
-        return self._table().to_arrow()
+        """As an Arrow table, one row for each number. Without any it still has its columns."""
+        table, question = self._table(), self._declared()
+        if table.columns:
+            return table.to_arrow()
+        return Columns(columns(example(self.data, question), question)).to_arrow().slice(0, 0)
 
     def __repr__(self) -> str:
         return f"<{type(self.data).__name__}: {self.sentence}>"

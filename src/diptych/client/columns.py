@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from diptych.query.answer import Bucket, CohortSizesAnswer, SegmentationAnswer, Series
 from diptych.query.answers import (
     CompositionAnswer,
@@ -20,7 +22,10 @@ from diptych.query.answers import (
     RevenueAnswer,
     SessionsAnswer,
 )
-from diptych.query.answers.flows import Step
+from diptych.query.answers.flows import FlowLink, FlowNode, Step, StepKind
+from diptych.query.answers.retention import RetentionOverall, RetentionRow, RetentionSeries
+from diptych.query.answers.revenue import CompositionValue, LifetimeCohort
+from diptych.query.answers.sessions import SessionSeries
 from diptych.query.parts import Breakdown, Metric
 from diptych.query.questions import Question, Segmentation
 from diptych.query.questions.sessions import SessionBreakdown
@@ -34,6 +39,29 @@ def columns(answer: Any, question: Question | None) -> dict[str, list[Any]]:
     rows: list[Cells] = list(_ROWS[type(answer)](answer, question))
     names = _different([name for name, _ in rows[0]]) if rows else []
     return {name: [row[place][1] for row in rows] for place, name in enumerate(names)}
+
+
+def example(answer: Any, question: Question | None) -> Any:
+    """An answer like one that has nothing in it, with one row of the types that its columns would have."""
+    split: list[Any] = [None] * len(getattr(question, "breakdowns", []))
+    bucket = Bucket(0, 0, "", complete=True)
+    match answer:
+        case SegmentationAnswer():
+            return replace(answer, buckets=[bucket], series=[Series(0, split, [0], 0)], comparison=None)
+        case RetentionAnswer():
+            nothing = RetentionOverall([0], [0])
+            series = RetentionSeries(split, [RetentionRow(0, [0], [0])], nothing, nothing, nothing)
+            return replace(answer, cohorts=[bucket], windows=[(0, 1)], complete=[0], series=[series])
+        case FlowsAnswer():
+            return replace(answer, nodes=[FlowNode(0, Step(StepKind.EVENT, ""), 0)], links=[FlowLink(0, 0, 0)])
+        case SessionsAnswer():
+            return replace(answer, buckets=[bucket], series=[SessionSeries(split, 0, [0], 0, [])])
+        case CompositionAnswer():
+            return replace(answer, values=[CompositionValue(None, 0)])
+        case LifetimeValueAnswer():
+            cohort = LifetimeCohort("", 0, [0], [0], [0], 0, 0)
+            return replace(answer, days=[0], cohorts=[cohort])
+    return answer
 
 
 def metric_names(answer: SegmentationAnswer, question: Question | None) -> list[str]:

@@ -77,7 +77,7 @@ class Activity:
         await self._queries.settled()
         chosen = both(of_person(person, ids), _named(names))
         backward = after is None
-        edge = _read(before if backward else after)
+        edge = _read("before", before) if backward else _read("after", after)
         found = await self._places(project, chosen, edge, backward=backward, limit=limit + 1)
         more, places = len(found) > limit, sorted(found[:limit], reverse=True)
         if not places:
@@ -152,7 +152,7 @@ def _written(place: Place) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def _read(text: str | None) -> Place | None:
+def _read(field: str, text: str | None) -> Place | None:
     if text is None:
         return None
     try:
@@ -160,4 +160,4 @@ def _read(text: str | None) -> Place | None:
         place: Place = msgspec.json.decode(packed, type=Place)
         return place
     except (binascii.Error, msgspec.DecodeError, ValueError):
-        raise InvalidQuestion("before", "a place that an earlier page gave as `older` or `newer`") from None
+        raise InvalidQuestion(field, "a place that an earlier page gave as `older` or `newer`") from None

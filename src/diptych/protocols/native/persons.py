@@ -12,6 +12,7 @@ from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import ApiError
 from diptych.protocols.services import Services
 from diptych.query.activity import ActivityPage
+from diptych.query.parts import InvalidQuestion
 from diptych.query.person import PersonDetails, PropertyChange
 from diptych.query.search import FoundPeople, PeopleSearch
 
@@ -39,7 +40,10 @@ _EXAMPLE = {"project_id": 1, "search": {"text": "ann", "limit": 20}}
 async def search_people(request: Asked, data: PeopleQuestion, services: Services) -> FoundPeople:
     """Find people by id, name, e-mail address, properties and cohorts, or who was here last."""
     project = await project_for(request, services, data.project_id)
-    return await services.search.people(project, data.search)
+    try:
+        return await services.search.people(project, data.search)
+    except InvalidQuestion as error:
+        raise ApiError(400, f"expected {error.expected}", f"search.{error.field}") from None
 
 
 @get("/projects/{project_id:int}/people/person")
@@ -81,7 +85,11 @@ async def activity(
     if before is not None and after is not None:
         raise ApiError(400, "expected before or after, not both", "before")
     who = await _known(project, person_id, services)
-    return await services.activity.page(project, who[0], who, limit=limit, before=before, after=after, names=name or [])
+    page = services.activity.page(project, who[0], who, limit=limit, before=before, after=after, names=name or [])
+    try:
+        return await page
+    except InvalidQuestion as error:
+        raise ApiError(400, f"expected {error.expected}", error.field) from None
 
 
 async def _known(project: Project, person_id: str, services: Services) -> list[int]:

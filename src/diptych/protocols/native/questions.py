@@ -103,7 +103,7 @@ async def people(request: Asked, data: PeopleQuery, services: Services) -> Peopl
         selection: Any = msgspec.convert(data.selection, kind)
     except msgspec.ValidationError as error:
         raise ApiError(400, str(error), "selection") from None
-    after = int(data.after) if data.after else 0
+    after = min(int(data.after), 2**64 - 1) if data.after else 0
     found = people_behind(services.queries, project, data.question, selection, limit=data.limit, after=after)
     count, page = await while_connected(request, found)
     last = str(page[-1].who) if data.limit and len(page) == data.limit else None
