@@ -1,4 +1,4 @@
-"""`make bench`: start-up, memory, demo load and segmentation, with the load of the machine beside them.
+"""`make bench`: start-up, memory, ingestion and queries, with the load of the machine beside them.
 
 Goals are ratios within one run; absolute figures say what this machine did.
 """
