@@ -15,6 +15,7 @@ from diptych.people.deriving import change_mode, differences, misplaced_events, 
 from diptych.people.rebuild import check_profiles, rebuild_profiles
 from diptych.store.promotion import MAPS, TooMany
 
+Told = Callable[[str], None]
 Arguments = Mapping[str, Any]
 _SETTLE_SECONDS = 60.0
 _MOST_DIFFERENCES = 1_000
@@ -24,9 +25,14 @@ class Refused(Exception):
     """A command cannot do what it was asked to. The message is a sentence."""
 
 
-async def perform(instance: Instance, command: str, arguments: Arguments) -> Any:
-    """Do a command. Raises Refused, and what the engine and the control database raise."""
+async def perform(instance: Instance, command: str, arguments: Arguments, told: Told) -> Any:
+    """Do a command. Raises Refused, and what the engine and the control database raise.
+
+    `told` is called, from any thread, with a few words on how far a long one is.
+    """
     try:
+        if command in _LONG_COMMANDS:
+            return await _LONG_COMMANDS[command](instance, arguments, told)
         return await _COMMANDS[command](instance, arguments)
     except InvalidProject as error:
         raise Refused(str(error)) from None
@@ -61,24 +67,24 @@ async def _say(instance: Instance, project: Project, one: str, said: list[Any]) 
     return await asyncio.to_thread(instance.linking.who_is, project.id, project.identity, one)
 
 
-async def _change_mode(instance: Instance, arguments: Arguments) -> Any:
+async def _change_mode(instance: Instance, arguments: Arguments, told: Told) -> Any:
     project = await _project(instance, arguments)
     mode = arguments["mode"]
     if mode not in list(IdentityMode):
         raise Refused(f"The identity mode must be one of {', '.join(IdentityMode)}, not {mode!r}.")
     store_mode = instance.control.projects.set_identity
     await asyncio.to_thread(
-        change_mode, instance.identity, instance.profiles, store_mode, project.id, IdentityMode(mode)
+        change_mode, instance.identity, instance.profiles, store_mode, project.id, IdentityMode(mode), told
     )
     return {"project_id": project.id, "identity": mode}
 
 
-async def _rebuild(instance: Instance, arguments: Arguments) -> Any:
+async def _rebuild(instance: Instance, arguments: Arguments, told: Told) -> Any:
     await _settled(instance)
     chosen = await _projects(instance, arguments)
     for project in chosen:
-        await asyncio.to_thread(rebuild_persons, instance.identity, project.id, project.identity)
-        await asyncio.to_thread(rebuild_profiles, instance.profiles, project.id)
+        await asyncio.to_thread(rebuild_persons, instance.identity, project.id, project.identity, told)
+        await asyncio.to_thread(rebuild_profiles, instance.profiles, project.id, told)
     return {"projects": [project.id for project in chosen]}
 
 
@@ -158,10 +164,12 @@ _COMMANDS: dict[str, Callable[[Instance, Arguments], Awaitable[Any]]] = {
     "identity show": _show,
     "identity link": _link,
     "identity unlink": _unlink,
-    "identity mode": _change_mode,
-    "rebuild": _rebuild,
     "check": _check,
     "properties list": _properties,
     "properties promote": _promote,
     "properties demote": _demote,
+}
+_LONG_COMMANDS: dict[str, Callable[[Instance, Arguments, Told], Awaitable[Any]]] = {
+    "identity mode": _change_mode,
+    "rebuild": _rebuild,
 }

@@ -1,7 +1,8 @@
 """How commands reach the server that has the data open: a Unix socket in the data directory.
 
 A request is one line of JSON, `{"command": …, "arguments": {…}}`; the answer is one line too, `{"result": …}` or
-`{"error": …}`. Who may open the socket is who may read the data directory.
+`{"error": …}`. Before it there may be lines `{"progress": …}`, each with a few words on how far it is. Who may open
+the socket is who may read the data directory.
 """
 
 import asyncio
@@ -19,7 +20,8 @@ from diptych.settings import StartupError
 _NAME = "commands"
 _LONGEST_LINE = 1 << 20
 
-Perform = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
+Told = Callable[[str], None]
+Perform = Callable[[str, Mapping[str, Any], Told], Awaitable[Any]]
 
 
 class Request(msgspec.Struct):
@@ -31,10 +33,18 @@ class Request(msgspec.Struct):
 
 @asynccontextmanager
 async def serving(data_dir: Path, perform: Perform) -> AsyncIterator[None]:
-    """Answer commands as long as the context lasts. Whatever `perform` raises is told as its message."""
+    """Answer commands as long as the context lasts. Whatever `perform` raises is told as its message.
+
+    `perform` may tell its progress from any thread.
+    """
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(msgspec.json.encode(await _answer(await reader.readline(), perform)) + b"\n")
+        loop = asyncio.get_running_loop()
+
+        def told(progress: str) -> None:
+            loop.call_soon_threadsafe(writer.write, msgspec.json.encode({"progress": progress}) + b"\n")
+
+        writer.write(msgspec.json.encode(await _answer(await reader.readline(), perform, told)) + b"\n")
         await writer.drain()
         writer.close()
 
@@ -50,15 +60,15 @@ async def serving(data_dir: Path, perform: Perform) -> AsyncIterator[None]:
             Path(path).unlink(missing_ok=True)
 
 
-async def _answer(line: bytes, perform: Perform) -> dict[str, Any]:
+async def _answer(line: bytes, perform: Perform, told: Told) -> dict[str, Any]:
     try:
         asked = msgspec.json.decode(line, type=Request)
-        return {"result": await perform(asked.command, asked.arguments)}
+        return {"result": await perform(asked.command, asked.arguments, told)}
     except Exception as error:
         return {"error": str(error) or type(error).__name__}
 
 
-def ask(data_dir: Path, command: str, arguments: Mapping[str, Any]) -> Any:
+def ask(data_dir: Path, command: str, arguments: Mapping[str, Any], told: Told) -> Any:
     """The result of a command that a running server did. Raises NoServer when none runs, and CommandFailed."""
     with _short(data_dir) as directory, socket.socket(socket.AF_UNIX) as connection:
         try:
@@ -67,13 +77,14 @@ def ask(data_dir: Path, command: str, arguments: Mapping[str, Any]) -> Any:
             raise NoServer from None
         connection.sendall(msgspec.json.encode({"command": command, "arguments": arguments}) + b"\n")
         with connection.makefile("rb") as lines:
-            line = lines.readline()
-    if not line:
-        raise CommandFailed("The server ended before it answered: try again.")
-    answer = msgspec.json.decode(line)
-    if "error" in answer:
-        raise CommandFailed(answer["error"])
-    return answer["result"]
+            for line in lines:
+                answer = msgspec.json.decode(line)
+                if "error" in answer:
+                    raise CommandFailed(answer["error"])
+                if "result" in answer:
+                    return answer["result"]
+                told(answer["progress"])
+    raise CommandFailed("The server ended before it answered: try again.")
 
 
 class NoServer(Exception):

@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from diptych import channel
+from diptych.cli.output import print_progress
 from diptych.settings import Settings
 
 ProjectOption = Annotated[
@@ -17,9 +18,11 @@ ProjectOption = Annotated[
 def perform(settings: Settings, command: str, **arguments: Any) -> Any:
     """The result, as plain JSON values. Raises StartupError."""
     try:
-        return channel.ask(settings.data_dir, command, arguments)
+        return channel.ask(settings.data_dir, command, arguments, print_progress)
     except channel.NoServer:
         return _perform_here(settings, command, arguments)
+    finally:
+        print_progress("")
 
 
 def _perform_here(settings: Settings, command: str, arguments: dict[str, Any]) -> Any:
@@ -30,6 +33,6 @@ def _perform_here(settings: Settings, command: str, arguments: dict[str, Any]) -
 
     with locked(settings.data_dir), opened(settings) as instance:
         try:
-            return msgspec.to_builtins(asyncio.run(admin.perform(instance, command, arguments)))
+            return msgspec.to_builtins(asyncio.run(admin.perform(instance, command, arguments, print_progress)))
         except (admin.Refused, EngineUnavailable, EngineRefused) as error:
             raise channel.CommandFailed(str(error)) from None

@@ -15,6 +15,13 @@ def print_json(value: Any) -> None:
     sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
 
 
+def print_progress(progress: str) -> None:
+    """How far a command is, in place of what was said before; only for people."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{progress}\r")
+        sys.stderr.flush()
+
+
 def print_failure(error: Exception) -> None:
     """Why a command failed, for the person at the terminal."""
     sys.stderr.write(f"diptych: {error}\n")

@@ -10,7 +10,7 @@ from diptych.people.applying import Identity, complete
 from diptych.people.folding import Folding
 from diptych.people.identity import PLACEHOLDER_IDS
 from diptych.people.persons import OWNER, PERSON
-from diptych.people.rebuild import rebuild_profiles
+from diptych.people.rebuild import Told, rebuild_profiles
 from diptych.people.resolution import Whose
 from diptych.store import identity as store
 from diptych.store.persons import Events
@@ -30,14 +30,19 @@ class Difference(NamedTuple):
     wanted: Whose
 
 
-def rebuild_persons(identity: Identity, project: int, mode: IdentityMode) -> None:
-    """Make persons and the columns of events anew. Changes nothing where they are as they should be."""
-    events = _events(identity, project, mode)
+def rebuild_persons(identity: Identity, project: int, mode: IdentityMode, told: Told = lambda progress: None) -> None:
+    """Make persons and the columns of events anew. Changes nothing where they are as they should be.
+
+    `told` is called with words on how far it is.
+    """
+    done, events = 0, _events(identity, project, mode)
     with identity.changing():
         events.note_ids()
         for ids in store.every_id(identity.engine, project):
             identity.write(project, identity.resolve(project, mode, ids))
-        events.place()
+            told(f"project {project}: {(done := done + len(ids)):,} ids")
+        for share in events.place():
+            told(f"project {project}: {share:.0%} of the events")
 
 
 def change_mode(
@@ -46,12 +51,13 @@ def change_mode(
     store_mode: Callable[[int, IdentityMode], object],
     project: int,
     mode: IdentityMode,
+    told: Told = lambda progress: None,
 ) -> None:
     """Let a project follow other rules, for all that it ever received. Events that come meanwhile wait."""
     with identity.changing():
         store_mode(project, mode)
-        rebuild_persons(identity, project, mode)
-        rebuild_profiles(profiles, project)
+        rebuild_persons(identity, project, mode, told)
+        rebuild_profiles(profiles, project, told)
 
 
 def differences(identity: Identity, project: int, mode: IdentityMode) -> Iterator[Difference]:

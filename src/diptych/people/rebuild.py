@@ -21,7 +21,7 @@ _RULES = 2
 _PAGE = 5_000
 _ORPHANS_PER_SLICE = 1_000_000
 
-Progress = Callable[[int], None]
+Told = Callable[[str], None]
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -48,42 +48,41 @@ class Difference(msgspec.Struct, frozen=True):
         return f"{self.table}: {self.key} of {whose} at {when} should be {self.expected or 'no change'}"
 
 
-def rebuild_profiles(folding: Folding, project: int, progress: Progress = lambda updates: None) -> None:
+def rebuild_profiles(folding: Folding, project: int, told: Told = lambda progress: None) -> None:
     """Derive the profiles and the history of a project anew from all its updates.
 
     Goes on while the server takes updates, holding them up for a slice at a time; queries see each slice right
-    before and after. `progress` is told the number of updates folded so far, about.
+    before and after. `told` is called with words on how far it is.
     """
     engine, done = folding.engine, 0
     for group in _groups(engine, project):
         for page, count in _pages(engine, group):
             with folding.alone():
                 folding.fold_anew(group, _owners_of(folding, group, page))
-            progress(done := done + count)
+            told(f"project {project}: {(done := done + count):,} updates of profiles")
     for group, orphans in _orphans(engine, project):
         with folding.alone():
             folding.fold_anew(group, orphans)
 
 
-def check_profiles(folding: Folding, project: int, progress: Progress = lambda updates: None) -> Iterator[Difference]:
+def check_profiles(folding: Folding, project: int) -> Iterator[Difference]:
     """Where the tables differ from the updates; nothing if all is well.
 
     What is being inserted meanwhile may show up as a difference.
     """
-    engine, done = folding.engine, 0
-    told: set[Difference] = set()  # an owner is met once for each id that its updates name
+    engine = folding.engine
+    known: set[Difference] = set()  # an owner is met once for each id that its updates name
 
     def new(group: Group, spans: list[Span]) -> Iterator[Difference]:
         for part in slices(engine, group, folding.ownership.completed(group, spans)):
             for one in _told(group, part, differences(engine, group, part)):
-                if one not in told:
-                    told.add(one)
+                if one not in known:
+                    known.add(one)
                     yield one
 
     for group in _groups(engine, project):
-        for page, count in _pages(engine, group):
+        for page, _ in _pages(engine, group):
             yield from new(group, _owners_of(folding, group, page))
-            progress(done := done + count)
     for group, orphans in _orphans(engine, project):
         yield from new(group, orphans)
 

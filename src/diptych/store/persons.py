@@ -100,13 +100,15 @@ class Events:
         )
         return sum(map(int, counts))
 
-    def place(self) -> None:
-        """Give every event the columns that it should have."""
-        for wanted in self._wanted():
+    def place(self) -> Iterator[float]:
+        """Give every event the columns that it should have; yields the share that has been looked at."""
+        parts = list(self._wanted())
+        for number, wanted in enumerate(parts, 1):
             self._engine.command("TRUNCATE TABLE moved_events")
             self._engine.execute(sql(_MOVES.strip(), wanted=wanted))
             if self._engine.query(Sql("SELECT count() FROM moved_events")).rows[0][0]:
                 self._engine.execute(sql(_MOVE.strip(), project=self._project))
+            yield number / len(parts)
         self._engine.command("TRUNCATE TABLE moved_events")
 
     def _wanted(self) -> Iterator[Sql]:

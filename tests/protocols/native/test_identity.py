@@ -6,6 +6,8 @@ import time
 import pytest
 from tests.harness import Project, Server, command
 
+from diptych import channel
+
 UNIQUE = {"type": "segmentation", "metrics": [{"event": {"names": []}, "measure": "unique"}]}
 
 
@@ -92,6 +94,17 @@ def test_commands_speak_to_the_running_server(shared: Project) -> None:
     assert run(server, "check", "--project", number) == {"differences": []}
     assert unique(shared) == 1
     assert "no project 999" in run(server, "identity", "show", "x", "--project", "999", status=1)["error"]
+
+
+def test_a_rebuild_and_a_change_of_mode_tell_how_far_they_are(shared: Project) -> None:
+    with shared.server.client() as client:
+        update = {"$token": shared.token, "$distinct_id": "anna", "$set": {"plan": "pro"}}
+        assert client.post("/engage", json=[update]).text == "1"
+    steps = ["3 ids", "100% of the events", "2 updates of profiles"]  # the plan, and when anna was last seen
+    for name, more in (("rebuild", {}), ("identity mode", {"mode": "amplitude"})):
+        told: list[str] = []
+        channel.ask(shared.server.data_dir, name, {"project": shared.id} | more, told.append)
+        assert told == [f"project {shared.id}: {step}" for step in steps]
 
 
 def test_commands_open_the_data_themselves_when_no_server_runs(start_server) -> None:
