@@ -3,6 +3,8 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,23 +18,28 @@ from diptych.query.stream import COLUMNS, StreamEvent, event_of
 from diptych.store.sql import Bound, Sql, join, sql
 
 _DAY = 86_400_000
-# Looked through one after the other, from the page's edge on, until the page is full.
-_WINDOWS = (7 * _DAY, 60 * _DAY, 400 * _DAY, None)
+# How far from the page's edge to look, one stretch after the other, until the page is full.
+_REACHES = (7 * _DAY, 21 * _DAY, 49 * _DAY, 91 * _DAY, 150 * _DAY, 240 * _DAY, 400 * _DAY, None)
 
 # An event lies under the id that it came with, or counts under another one since: both are indexed.
 _OF_PERSON = "(id_hash IN {ids} OR actor IN {ids}) AND {who} = {person}"
 _PLACE = "(toUnixTimestamp64Milli(time), ifNull(event_id, -1), toUnixTimestamp64Milli(received), accept_id)"
-# Narrow columns first, so that the wide ones are read for one page only.
-_EDGES = """
-SELECT {place} AS place FROM events FINAL
+# Candidates: from narrow columns, and from those blocks alone in which an id may be. An event found by its id is one
+# that counts; one that is found only by its actor may be the copy that another, elsewhere, has replaced.
+_CANDIDATES = """
+SELECT {place} AS place, name, toString(toDate(time)), id_hash, id_hash NOT IN {ids} FROM events FINAL
 WHERE project = {project} AND {within}
 ORDER BY place {direction} LIMIT {limit}
 """
+_BY_THEIR_INDEXES = {"use_skip_indexes_for_disjunctions": 1, "use_skip_indexes_if_final_exact_mode": 0}
+_STILL_THERE = "SELECT accept_id FROM events FINAL WHERE {key} AND accept_id IN {accept_ids}"
+# By the key of the table, and wide columns only where an event of the page is.
 _PAGE = """
 SELECT {columns} FROM events FINAL
-WHERE project = {project} AND {within} AND accept_id IN {accept_ids}
+PREWHERE {key} AND accept_id IN {accept_ids}
 ORDER BY {place} DESC
 """
+_KEY = "project = {project} AND name IN {names} AND toDate(time) IN {days} AND id_hash IN {hashes}"
 
 Place = tuple[int, int, int, int]
 BEGINNING = "WzAsMCwwLDBd"
@@ -78,47 +85,79 @@ class Activity:
         chosen = both(of_person(person, ids), _named(names))
         backward = after is None
         edge = _read("before", before) if backward else _read("after", after)
-        found = await self._places(project, chosen, edge, backward=backward, limit=limit + 1)
-        more, places = len(found) > limit, sorted(found[:limit], reverse=True)
-        if not places:
+        theirs = Bound(sorted({person, *ids}), "Array(UInt64)")
+        found = await self._candidates(project, chosen, theirs, edge, backward=backward, limit=limit + 1)
+        more, page = len(found) > limit, sorted(found[:limit], reverse=True)
+        if not page:
             return ActivityPage([], None if backward else after, before if backward else None)
         older = more if backward else True
         newer = before is not None if backward else more
         return ActivityPage(
-            await self._events(project, chosen, places),
-            _written(places[-1]) if older else None,
-            _written(places[0]) if newer else None,
+            await self._events(project, page),
+            _written(page[-1].place) if older else None,
+            _written(page[0].place) if newer else None,
         )
 
-    async def _places(
-        self, project: Project, chosen: Sql, edge: Place | None, *, backward: bool, limit: int
-    ) -> list[Place]:
-        for window in _WINDOWS:
+    async def _candidates(
+        self, project: Project, chosen: Sql, ids: Bound, edge: Place | None, *, backward: bool, limit: int
+    ) -> list["_Candidate"]:
+        found: list[_Candidate] = []
+        for nearer, reach in pairwise((None, *_REACHES)):
+            stretch = _stretch(edge, nearer, reach, now_ms(), backward=backward)
             statement = sql(
-                _EDGES.strip(),
+                _CANDIDATES.strip(),
                 place=Sql(_PLACE),
+                ids=ids,
                 project=Bound(project.id, "UInt32"),
-                within=both(chosen, *_window(edge, window, now_ms(), backward=backward)),
+                within=both(chosen, *stretch),
                 direction=Sql("DESC" if backward else "ASC"),
-                limit=Bound(limit, "UInt32"),
+                limit=Bound(limit - len(found), "UInt32"),
             )
-            found = [place for (place,) in (await self._queries.rows(statement, f"project {project.id} activity")).rows]
+            rows = await self._queries.rows(statement, f"project {project.id} activity", _BY_THEIR_INDEXES)
+            found += [_Candidate(*row) for row in rows.rows]
             if len(found) == limit:
                 break
         return found
 
-    async def _events(self, project: Project, chosen: Sql, places: list[Place]) -> list[StreamEvent]:
-        first, last = places[-1][0], places[0][0]
+    async def _events(self, project: Project, page: list["_Candidate"]) -> list[StreamEvent]:
+        certain = [one.place[3] for one in page if not one.by_actor]
+        if doubtful := [one for one in page if one.by_actor]:
+            statement = sql(_STILL_THERE, key=_key(project, doubtful), accept_ids=_accept_ids(doubtful))
+            there = (await self._queries.rows(statement, f"project {project.id} activity")).rows
+            certain += [accept_id for (accept_id,) in there]
         statement = sql(
             _PAGE.strip(),
             columns=join(", ", map(Sql, COLUMNS)),
-            project=Bound(project.id, "UInt32"),
-            within=both(chosen, sql("time BETWEEN {a} AND {b}", a=instant(first), b=instant(last))),
-            accept_ids=Bound([place[3] for place in places], "Array(UInt64)"),
+            key=_key(project, page),
+            accept_ids=Bound(certain, "Array(UInt64)"),
             place=Sql(_PLACE),
         )
         rows = (await self._queries.rows(statement, f"project {project.id} activity")).rows
         return [event_of(row) for row in rows]
+
+
+class _Candidate(NamedTuple):
+    """Where an event stands in the order and in the table. `by_actor`: none of the person's ids is its id."""
+
+    place: Place
+    name: str
+    day: str
+    id_hash: int
+    by_actor: bool
+
+
+def _key(project: Project, page: Sequence[_Candidate]) -> Sql:
+    return sql(
+        _KEY,
+        project=Bound(project.id, "UInt32"),
+        names=Bound(sorted({one.name for one in page}), "Array(String)"),
+        days=Bound(sorted({one.day for one in page}), "Array(Date)"),
+        hashes=Bound(sorted({one.id_hash for one in page}), "Array(UInt64)"),
+    )
+
+
+def _accept_ids(page: Sequence[_Candidate]) -> Bound:
+    return Bound([one.place[3] for one in page], "Array(UInt64)")
 
 
 def of_person(person: int, ids: Sequence[int]) -> Sql:
@@ -132,19 +171,22 @@ def _named(names: Sequence[str]) -> Sql:
     return sql("name IN {names}", names=Bound(list(names), "Array(String)")) if names else Sql("true")
 
 
-def _window(edge: Place | None, width: int | None, now: int, *, backward: bool) -> list[Sql]:
-    """Conditions: beyond the edge (from now on back if there is none), and no further from it than the width."""
+def _stretch(edge: Place | None, nearer: int | None, reach: int | None, now: int, *, backward: bool) -> list[Sql]:
+    """Conditions: beyond the edge (from now on back if there is none), and from `nearer` to `reach` milliseconds
+    away from it; None: from the edge on, and without end."""
+    start, toward, away = (now if edge is None else edge[0]), Sql("<"), Sql(">=")
+    if not backward:
+        toward, away = Sql(">"), Sql("<=")
+    sign = -1 if backward else 1
     conditions: list[Sql] = []
     if edge is not None:
-        sign = Sql("<" if backward else ">")
         place = Bound(edge, "Tuple(Int64, Int64, Int64, UInt64)")
-        conditions.append(sql("{of} {sign} {place}", of=Sql(_PLACE), sign=sign, place=place))
-        beyond = "time <= {edge}" if backward else "time >= {edge}"
-        conditions.append(sql(beyond, edge=instant(edge[0])))
-    if width is not None:
-        start = now if edge is None else edge[0]
-        far = instant(start - width if backward else start + width)
-        conditions.append(sql("time >= {far}" if backward else "time <= {far}", far=far))
+        conditions.append(sql("{of} {toward} {place}", of=Sql(_PLACE), toward=toward, place=place))
+        conditions.append(sql("time {toward}= {edge}", toward=toward, edge=instant(start)))
+    if nearer is not None:
+        conditions.append(sql("time {toward} {near}", toward=toward, near=instant(start + sign * nearer)))
+    if reach is not None:
+        conditions.append(sql("time {away} {far}", away=away, far=instant(start + sign * reach)))
     return conditions
 
 

@@ -6,6 +6,7 @@ import inspect
 import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from diptych.model import Project
@@ -121,10 +122,11 @@ class Queries:
             project.id, name, lambda: self._engine.columns(one, name=name, settings=settings), lambda progress: None
         )
 
-    async def rows(self, one: Sql, name: str) -> Rows:
+    async def rows(self, one: Sql, name: str, settings: dict[str, Any] | None = None) -> Rows:
         """The rows of one short statement, without holding up the event loop."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: self._engine.query(one, name=name))
+        run = partial(self._engine.query, one, name=name, settings=settings)
+        return await loop.run_in_executor(self._threads, run)
 
     def close(self) -> None:
         """Let running queries end and start no more."""
