@@ -2,6 +2,7 @@
 
 from diptych.model import Project
 from diptych.query.answer import Bucket
+from diptych.query.parts import Interval
 from diptych.query.questions.lifecycle import Frequency, Lifecycle
 from diptych.query.sql.events import both, instant, select, within
 from diptych.query.sql.rows import Rows
@@ -52,6 +53,12 @@ GROUP BY period
 """
 # A period has fewer than 64 hours or days, so that each has its own bit.
 _DAYS = """
+SELECT who, roundDown(toUnixTimestamp(time), {periods}) AS period,
+    bitCount(groupBitOr(bitShiftLeft(toUInt64(1), toUInt32(toDate(time, {zone})) % 64))) AS days
+FROM {source} WHERE who != 0 AND {matches}
+GROUP BY who, period
+"""
+_HOURS = """
 SELECT who, period, bitCount(groupBitOr(bitShiftLeft(toUInt64(1), indexOf({units}, unit) % 64))) AS days
 FROM (
     SELECT who, roundDown(unit, {periods}) AS period, unit
@@ -128,13 +135,14 @@ def _active(question: Lifecycle, project: Project, buckets: list[Bucket], before
 def _days(question: Frequency, project: Project, periods: list[Bucket], units: list[Bucket]) -> Sql:
     rows = Rows(project, question.group_type)
     chosen = select(rows, question.event)
-    return sql(
-        _DAYS.strip(),
-        units=Bound([unit.start // 1000 for unit in units], "Array(UInt32)"),
-        periods=Bound([period.start // 1000 for period in periods], "Array(UInt32)"),
-        source=rows.source(both(chosen.scan, within(periods[0].start, periods[-1].end))),
-        matches=chosen.matches,
-    )
+    parts: dict[str, Sql | Bound] = {
+        "periods": Bound([period.start // 1000 for period in periods], "Array(UInt32)"),
+        "source": rows.source(both(chosen.scan, within(periods[0].start, periods[-1].end))),
+        "matches": chosen.matches,
+    }
+    if question.unit is Interval.DAY:
+        return sql(_DAYS.strip(), zone=Bound(project.timezone, "String"), **parts)
+    return sql(_HOURS.strip(), units=Bound([unit.start // 1000 for unit in units], "Array(UInt32)"), **parts)
 
 
 def _number(intervals: int) -> Sql:
