@@ -82,13 +82,15 @@ def people_statement(
 def _sessions(question: Sessions, project: Project, buckets: list[Bucket]) -> Sql:
     rows = Rows(project)
     of = sessions_of(question.sessions_by, project, buckets[0].start, buckets[-1].end)
-    values = {"event_name": Sql("name"), "wanted": TRUE}
+    # What is carried along with every event: no more than is asked for.
+    values = {"event_name": Sql("name")} if any(one.property is None for one in question.breakdowns) else {}
+    parts: list[Sql] = []
     chosen = TRUE
     if question.containing is not None:
         event = select(rows, question.containing)
         values["wanted"] = both(event.scan, event.matches)
+        parts.append(Sql("max(wanted) AS contains"))
         chosen = Sql("contains")
-    parts = [Sql("max(wanted) AS contains")]
     for number, breakdown in enumerate(question.breakdowns):
         if breakdown.property is not None:
             values[f"value{number}"] = p.normal(rows.value(breakdown.property))

@@ -21,9 +21,9 @@ DAY = 86_400_000
 # Each person's events in order, and behind each of them the beginning of its session: it is carried on from event to
 # event until one opens another. An event opens one when it is the first, after too long a gap, or on another day.
 _BY_TIME = """(
-    SELECT who, event.1 AS moment, event.2 AS place, session, {unpacked}
+    SELECT who, event.1 AS moment, event.2 AS place, session{unpacked}
     FROM (
-        SELECT who, arraySort(e -> (e.1, e.2), groupArray((toUnixTimestamp64Milli(time), accept_id, {day}, {values})))
+        SELECT who, arraySort(e -> (e.1, e.2), groupArray((toUnixTimestamp64Milli(time), accept_id, {day}{values})))
                 AS events,
             arrayMap(e -> e.1, events) AS times,
             arrayDifference(times) AS gaps,
@@ -36,15 +36,14 @@ _BY_TIME = """(
     ARRAY JOIN events AS event, sessions AS session
 )"""
 _BY_ID = """(
-    SELECT who, toUnixTimestamp64Milli(time) AS moment, accept_id AS place, assumeNotNull(session_id) AS session,
-        {named}
+    SELECT who, toUnixTimestamp64Milli(time) AS moment, accept_id AS place, assumeNotNull(session_id) AS session{named}
     FROM {source}
     WHERE who != 0 AND session_id IS NOT NULL AND session_id != -1
 )"""
 
 # A session without an end in sight is not a visit: by id, those over a day do not count.
 _PER_SESSION = """(
-    SELECT who, session, min(moment) AS began, max(moment) AS ended, count() AS events, {parts}
+    SELECT who, session, min(moment) AS began, max(moment) AS ended, count() AS events{parts}
     FROM {events}
     GROUP BY who, session
     HAVING began >= {start} AND began < {end} AND {possible}
@@ -93,15 +92,15 @@ def in_sessions(rows: Rows, of: SessionsOf, values: dict[str, Sql]) -> Sql:
     names = [Sql(name) for name in values]
     source = rows.source(of.scan)
     if of.rule is SessionRule.AMPLITUDE:
-        columns = [sql("{v} AS {n}", v=value, n=name) for value, name in zip(values.values(), names, strict=True)]
-        return sql(_BY_ID, named=join(", ", columns), source=source)
+        columns = [sql(", {v} AS {n}", v=value, n=name) for value, name in zip(values.values(), names, strict=True)]
+        return sql(_BY_ID, named=join("", columns), source=source)
     # Behind the moment, the place and the day.
-    unpacked = [sql("event.{n} AS {name}", n=Sql(str(n)), name=name) for n, name in enumerate(names, 4)]
+    unpacked = [sql(", event.{n} AS {name}", n=Sql(str(n)), name=name) for n, name in enumerate(names, 4)]
     return sql(
         _BY_TIME,
-        unpacked=join(", ", unpacked),
+        unpacked=join("", unpacked),
         day=_day(of),
-        values=join(", ", values.values()),
+        values=join("", [sql(", {value}", value=value) for value in values.values()]),
         timeout=Bound(of.timeout, "Int64"),
         source=source,
     )
@@ -114,7 +113,7 @@ def per_session(rows: Rows, of: SessionsOf, values: dict[str, Sql], parts: list[
     """
     return sql(
         _PER_SESSION,
-        parts=join(", ", parts),
+        parts=join("", [sql(", {part}", part=part) for part in parts]),
         events=in_sessions(rows, of, values),
         start=Bound(of.start, "Int64"),
         end=Bound(of.end, "Int64"),
