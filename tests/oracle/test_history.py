@@ -233,14 +233,23 @@ LATER = {"range": RANGES[0] | {"from": "2026-03-09"}}
 # (module, constant, right, wrong, the question that shows it)
 MISTAKES: dict[str, tuple[Any, str, str, str, dict[str, Any]]] = {
     "a gap as long as the timeout splits": (
-        sessions_sql, "_BY_TIME", "gap > {timeout}", "gap >= {timeout}", plain("sessions"),
+        sessions_sql, "_OPENS", "gap > {timeout}", "gap >= {timeout}", plain("sessions"),
     ),
+    "a gap as long as the timeout splits what single events are": (
+        sessions_sql, "_OPENS", "gap > {timeout}", "gap >= {timeout}",
+        plain("sessions", breakdowns=[{"part": "entry"}]),
+    ),
+    "the last moment of a session is its first": (
+        sessions_sql, "_STRETCHES", "stretch[-1] AS ended", "stretch[1] AS ended",
+        plain("sessions", measure="average_length"),
+    ),
+    "moments are in no order": (sessions_sql, "_STRETCHES", "arraySort(groupArray", "(groupArray", plain("sessions")),
     "midnight does not split": (
-        sessions_sql, "_BY_TIME", "day != 0", "false",
+        sessions_sql, "_OPENS", "day != 0", "false",
         plain("sessions", sessions_by={"rule": "mixpanel", "timeout_minutes": 1440}),
     ),
     "sessions of before the range are in it": (
-        sessions_sql, "_PER_SESSION", "began >= {start}", "ended >= {start}",
+        sessions_sql, "_IN_SPAN", "began >= {start}", "ended >= {start}",
         plain("sessions", sessions_by=BY_TIME | {"timeout_minutes": 600}, **LATER),
     ),
     "-1 is a session": (

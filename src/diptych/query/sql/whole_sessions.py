@@ -28,12 +28,28 @@ _BY_TIME = """(
             arrayMap(e -> e.1, events) AS times,
             arrayDifference(times) AS gaps,
             arrayDifference(arrayMap(e -> e.3, events)) AS days,
-            arrayFill((t, gap, day) -> gap > {timeout} OR day != 0, times, gaps, days) AS sessions
+            arrayFill((t, gap, day) -> {opens}, times, gaps, days) AS sessions
         FROM {source}
         WHERE who != 0
         GROUP BY who
     )
     ARRAY JOIN events AS event, sessions AS session
+)"""
+_OPENS = "gap > {timeout} OR day != 0"
+# The same without what single events are: sessions are then stretches of a list of moments.
+_STRETCHES = """(
+    SELECT who, stretch[1] AS session, stretch[1] AS began, stretch[-1] AS ended, length(stretch) AS events
+    FROM (
+        SELECT who, arrayJoin(arraySplit((t, gap, day) -> {opens}, times, gaps, days)) AS stretch
+        FROM (
+            SELECT who, arraySort(groupArray({moment})) AS sorted, {times} AS times, arrayDifference(times) AS gaps,
+                {days} AS days
+            FROM {source}
+            WHERE who != 0
+            GROUP BY who
+        )
+    )
+    WHERE {in_span}
 )"""
 _BY_ID = """(
     SELECT who, toUnixTimestamp64Milli(time) AS moment, accept_id AS place, assumeNotNull(session_id) AS session{named}
@@ -46,8 +62,9 @@ _PER_SESSION = """(
     SELECT who, session, min(moment) AS began, max(moment) AS ended, count() AS events{parts}
     FROM {events}
     GROUP BY who, session
-    HAVING began >= {start} AND began < {end} AND {possible}
+    HAVING {in_span} AND {possible}
 )"""
+_IN_SPAN = "began >= {start} AND began < {end}"
 _AT_MOST_A_DAY = Sql("ended - began <= 86400000")
 
 
@@ -101,7 +118,7 @@ def in_sessions(rows: Rows, of: SessionsOf, values: dict[str, Sql]) -> Sql:
         unpacked=join("", unpacked),
         day=_day(of),
         values=join("", [sql(", {value}", value=value) for value in values.values()]),
-        timeout=Bound(of.timeout, "Int64"),
+        opens=_opens(of),
         source=source,
     )
 
@@ -111,14 +128,31 @@ def per_session(rows: Rows, of: SessionsOf, values: dict[str, Sql], parts: list[
 
     `parts` are aggregates, with names, over the columns of `in_sessions`.
     """
+    in_span = sql(_IN_SPAN, start=Bound(of.start, "Int64"), end=Bound(of.end, "Int64"))
+    if not values and not parts and of.rule is not SessionRule.AMPLITUDE:
+        return _stretches(rows, of, in_span)
     return sql(
         _PER_SESSION,
         parts=join("", [sql(", {part}", part=part) for part in parts]),
         events=in_sessions(rows, of, values),
-        start=Bound(of.start, "Int64"),
-        end=Bound(of.end, "Int64"),
+        in_span=in_span,
         possible=_AT_MOST_A_DAY if of.rule is SessionRule.AMPLITUDE else TRUE,
     )
+
+
+def _stretches(rows: Rows, of: SessionsOf, in_span: Sql) -> Sql:
+    moment = Sql("toUnixTimestamp64Milli(time)")
+    times, days = Sql("sorted"), Sql("arrayMap(t -> 0, sorted)")
+    if of.rule is SessionRule.MIXPANEL:
+        moment = sql("({moment}, {day})", moment=moment, day=_day(of))
+        times, days = Sql("arrayMap(e -> e.1, sorted)"), Sql("arrayDifference(arrayMap(e -> e.2, sorted))")
+    source = rows.source(of.scan)
+    return sql(_STRETCHES, opens=_opens(of), moment=moment, times=times, days=days, source=source, in_span=in_span)
+
+
+def _opens(of: SessionsOf) -> Sql:
+    """Whether an event opens a session, by the `gap` before it and the change of `day` since the one before."""
+    return sql(_OPENS, timeout=Bound(of.timeout, "Int64"))
 
 
 def _day(of: SessionsOf) -> Sql:
