@@ -14,6 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.export import export
 from benchmarks.history import history
 from benchmarks.ingest import ingest
 from benchmarks.load import load
@@ -70,6 +71,7 @@ PARTS = {
     "questions": questions,
     "history": history,
     "people": people,
+    "export": export,
 }
 
 

@@ -151,6 +151,7 @@ def test_project_list(run: Run) -> None:
             "device_events_per_second": 0,
             "device_events_per_day": 0,
             "events_per_minute": 0,
+            "queries_per_hour": 0,
             "silenced_devices": [],
             "session_rule": "timeout",
             "session_timeout_minutes": 30,

@@ -46,6 +46,7 @@ class Policy:
         self.of_ids = Lately(30, 1)
         self.of_ids_daily = Lately(86_400, 3_600)
         self._of_projects = Lately(60, 1)
+        self._queries = Lately(3_600, 60)
 
     def apply(self, batch: Accepted, project: Project, sender: Sender, vendor: Vendor) -> Accepted:
         """The batch as the project wants it stored. Changes the events in place."""
@@ -71,6 +72,16 @@ class Policy:
         if self._of_projects.count(project.id, now_ms) + events > bound:
             return True
         self._of_projects.add(project.id, events, now_ms)
+        return False
+
+    def too_many_queries(self, project: Project, family: str, now_ms: int) -> bool:
+        """Whether the project has read enough from a family of endpoints for now; if not, one more is counted."""
+        bound, key = project.settings.queries_per_hour, (project.id, family)
+        if not bound:
+            return False
+        if self._queries.count(key, now_ms) >= bound:
+            return True
+        self._queries.add(key, 1, now_ms)
         return False
 
     def _locate(self, event: Event) -> None:

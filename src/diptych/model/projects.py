@@ -48,6 +48,7 @@ class ProjectSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     device_events_per_second  of one device or user, over 30 seconds; 0: no bound
     device_events_per_day     of one device or user, over 24 hours; 0: no bound
     events_per_minute         of the project; 0: no bound
+    queries_per_hour          of the project, of each family of Mixpanel's reading endpoints; 0: no bound
     silenced_devices          device ids whose events are refused
     session_rule              what makes a session, where a question does not say
     session_timeout_minutes   for the rules with a timeout
@@ -62,6 +63,7 @@ class ProjectSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     device_events_per_second: _Count = 0
     device_events_per_day: _Count = 0
     events_per_minute: _Count = 0
+    queries_per_hour: _Count = 0
     silenced_devices: list[str] = []
     session_rule: SessionRule = SessionRule.TIMEOUT
     session_timeout_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30

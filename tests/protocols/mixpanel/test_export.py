@@ -157,7 +157,7 @@ WRONG = [
     ({"where": "properties["}, "expected string at position 11"),
     ({"limit": "100001"}, "limit: expected a whole number from 1 to 100000"),
     ({"time_in_ms": "maybe"}, "time_in_ms: expected true or false"),
-    ({"where": 'behaviors["b"] > 1'}, "expected one of the behaviors that were sent (none)"),
+    ({"where": 'behaviors["b"] > 1'}, "only in comparisons of engage"),
 ]
 
 

@@ -136,7 +136,7 @@ WRONG = [
     ('properties["a"] @ 1', "unexpected '@' at position 16"),
     ('properties["a"] + 1', "the expression: expected something that is true or false"),
     ('properties["a"] == 1 and 5', "and at position 21: expected something that is true or false"),
-    ('behaviors["b"] > 1', 'behaviors["b"] at position 0: expected one of the behaviors that were sent (none)'),
+    ('behaviors["b"] > 1', 'behaviors["b"] at position 0: only in comparisons of engage'),
     ("floor(1, 2) == 1", "floor at position 0: expected 1 values, not 2"),
     ("frobnicate(1)", "'frobnicate' at position 0 is unknown: expected one of boolean, number"),
     ('properties["a"] in [properties["b"]]', "position 20: a list may hold"),

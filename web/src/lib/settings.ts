@@ -27,6 +27,7 @@ export const WORDS: Record<string, { label: string; text: string; choices?: { va
   device_events_per_second: { label: 'Events per second of one device or user', text: 'Over 30 seconds, on Amplitude’s endpoints. 0: no bound' },
   device_events_per_day: { label: 'Events per day of one device or user', text: 'Over 24 hours, on Amplitude’s endpoints. 0: no bound' },
   events_per_minute: { label: 'Events per minute of the project', text: 'Beyond it clients are asked to come back later. 0: no bound' },
+  queries_per_hour: { label: 'Queries per hour through Mixpanel’s APIs', text: 'Queries, exports and the app API each. Beyond it clients are asked to come back later. 0: no bound' },
   silenced_devices: { label: 'Silenced devices', text: 'Device ids whose events are refused for good; Enter adds one' },
   group_keys: { label: 'Group keys', text: 'Event properties that name groups, such as company; past events count too. Enter adds one' },
 }

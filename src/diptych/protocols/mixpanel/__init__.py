@@ -4,6 +4,7 @@ from diptych.protocols.mixpanel import (
     browser,
     engage,
     export,
+    flows,
     ingestion,
     insights,
     lookups,
@@ -30,6 +31,7 @@ handlers = [
     *saved.HANDLERS,
     people_events.stream_query,
     *insights.HANDLERS,
+    *flows.HANDLERS,
     *management.HANDLERS,
     export.export,
 ]

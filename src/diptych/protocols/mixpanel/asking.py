@@ -24,6 +24,7 @@ T = TypeVar("T")
 Asked = Request[Any, Any, Any]
 Answered = Response[Any]
 _FORM_LIMIT = 1 << 20
+_LATER = {429: "60", 503: "5"}  # other answers never have the header: clients take it for a limit of rate
 
 
 class BadParameter(ValueError):
@@ -162,6 +163,8 @@ async def answered(
             return refused(401, "Unable to authenticate request")
         if fields.get("project_id", "") not in ("", str(project.id)):
             return refused(403, "the credentials open no such project")
+        if services.policy.too_many_queries(project, _family(request.url.path), now_ms()):
+            return refused(429, "Query rate limit exceeded")
         found = await answer(project, fields, services)
         return found if isinstance(found, Response) else Response(found)
     except (BadParameter, ExpressionError, InvalidQuestion) as error:
@@ -196,8 +199,15 @@ async def parameters(request: Asked) -> Fields:
 
 def refused(status: int, message: str) -> Answered:
     """An error as the query API words it."""
-    headers = {"Retry-After": "5"} if status == 503 else {}
+    headers = {"Retry-After": _LATER[status]} if status in _LATER else {}
     return Response({"error": message, "status": "error"}, status_code=status, headers=headers)
+
+
+def _family(path: str) -> str:
+    """What endpoints that are limited together are called."""
+    if "/app/" in path:
+        return "app"
+    return "export" if path.rstrip("/").endswith("/export") else "query"
 
 
 def context_of(project: Project, *, of_profiles: bool = False) -> Context:

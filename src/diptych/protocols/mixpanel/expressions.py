@@ -116,9 +116,11 @@ def _compared(sign: str, left: Node, right: Node, context: Context) -> Filter | 
 
 def _behaved(sign: str, selector: Selector, value: int | float | None, context: Context) -> Filter | None:
     """How often something was done, as a cohort of those who did it so often."""
+    place = f'behaviors["{selector.key}"] at position {selector.place}'
+    if not context.of_profiles:
+        raise ExpressionError(f"{place}: only in comparisons of engage")
     if value is None or selector.key not in context.behaviors:
         known = ", ".join(context.behaviors) or "none"
-        place = f'behaviors["{selector.key}"] at position {selector.place}'
         raise ExpressionError(
             f"{place}: expected one of the behaviors that were sent ({known}), compared with a number"
         )

@@ -1,16 +1,23 @@
-"""Answers of saved reports, in the shapes of the insights API.
+"""Answers of reports, saved ones or such as the request describes, in the shapes of the insights API.
 
 Source: Mixpanel's query OpenAPI document; names of series as its clients read them.
 """
 
+import csv
+import io
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Response
 
 from diptych.control.saved import Kind
 from diptych.model import Project
-from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, computed_at, endpoint
+from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, computed_at, context_of, endpoint
+from diptych.protocols.mixpanel.bookmarks import Bookmark, Described, described
 from diptych.protocols.mixpanel.query import text_of
 from diptych.protocols.mixpanel.saved import question_of, step_name
 from diptych.protocols.services import Services
@@ -31,21 +38,18 @@ _FROM_FUNNEL = ("count", "step_conv_ratio", "overall_conv_ratio", "avg_time", "a
 
 @endpoint("insights")
 async def insights(project: Project, fields: Fields, services: Services) -> Any:
-    """A saved report's answer."""
-    if not fields.get("bookmark_id"):
-        raise BadParameter("bookmark_id: expected the number of a saved report")
-    number = fields.number("bookmark_id", 0, 2**31 - 1)
-    saved = await services.control.run(partial(services.control.saved.get, project.id, Kind.REPORT, number))
-    question = question_of(saved) if saved and not saved.deleted else None
-    if question is None:
-        raise Refused(404, f"bookmark_id: there is no saved report {number} of a kind that insights know")
-    answer = await services.queries.ask(project, question)
-    headers, spans, series = _shaped(question, answer, ZoneInfo(project.timezone))
+    """The answer of a saved report, or of the one that the request describes."""
+    asked = await _asked(project, fields, services)
+    answer = await services.queries.ask(project, asked.question)
+    zone = ZoneInfo(project.timezone)
+    headers, spans, series = _shaped(asked, answer, zone)
+    if fields.choice("format", {"json": False, "csv": True}, "json"):
+        return Response(_csv(headers, series), media_type="text/csv")
     return {
         "computed_at": computed_at(answer.explanation.computed_at),
         "date_range": {
-            "from_date": _iso(spans[0].start, ZoneInfo(project.timezone)) if spans else None,
-            "to_date": _iso(spans[-1].end - 1, ZoneInfo(project.timezone)) if spans else None,
+            "from_date": _iso(spans[0].start, zone) if spans else None,
+            "to_date": _iso(spans[-1].end - 1, zone) if spans else None,
         },
         "headers": headers,
         "series": series,
@@ -53,28 +57,78 @@ async def insights(project: Project, fields: Fields, services: Services) -> Any:
     }
 
 
-def _shaped(question: Any, answer: Any, zone: ZoneInfo) -> tuple[list[str], list[Bucket], dict[str, Any]]:
+class _Limits(msgspec.Struct):
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50_000)] = 3_000
+
+
+async def _asked(project: Project, fields: Fields, services: Services) -> Described:
+    if bookmark := fields.json("bookmark", Bookmark):
+        limits = fields.json("queryLimits", _Limits) or _Limits()
+        return described(bookmark, context_of(project), limits.limit)
+    question = await saved_question(project, fields, services, Segmentation, Funnel, Retention)
+    return Described(question, frozenset(), whole=False)
+
+
+async def saved_question(project: Project, fields: Fields, services: Services, *kinds: Any) -> Any:
+    """The question of the saved report that `bookmark_id` names, of one of some kinds."""
+    if not fields.get("bookmark_id"):
+        raise BadParameter("bookmark_id: expected the number of a saved report; or a report as bookmark")
+    number = fields.number("bookmark_id", 0, 2**31 - 1)
+    saved = await services.control.run(partial(services.control.saved.get, project.id, Kind.REPORT, number))
+    question = question_of(saved) if saved and not saved.deleted else None
+    if not isinstance(question, kinds):
+        raise Refused(404, f"bookmark_id: there is no saved report {number} of a kind that is answered here")
+    return question
+
+
+def _shaped(asked: Described, answer: Any, zone: ZoneInfo) -> tuple[list[str], list[Bucket], dict[str, Any]]:
     """Headers, the intervals, and the series."""
+    question = asked.question
     if isinstance(question, Funnel):
         names = [step_name(step.event) for step in question.steps]
         return ["$funnel", "$metric"], [], {" through ".join([names[0], names[-1]]): _funnel(answer, names)}
     if isinstance(question, Retention):
         name = f"{step_name(question.start)} and then {step_name(question.returning)}"
         return ["$retention"], answer.cohorts, {name: _retention(answer, zone)}
-    assert isinstance(question, Segmentation)
     headers = ["$event", *(_breakdown_name(one) for one in question.breakdowns)]
-    return headers, answer.buckets, _segmentation(question, answer, zone)
+    return headers, answer.buckets, _segmentation(asked, question, answer, zone)
 
 
-def _segmentation(question: Segmentation, answer: SegmentationAnswer, zone: ZoneInfo) -> dict[str, Any]:
+def _segmentation(asked: Described, question: Segmentation, answer: SegmentationAnswer, zone: ZoneInfo) -> Any:
+    """Name → values of the breakdowns → day, or `all` → number."""
     found: dict[str, Any] = {}
     for series in answer.series:
+        if series.metric in asked.hidden:
+            continue
         inner = found.setdefault(_series_name(question, series), {})
         for value in series.breakdown:
             inner = inner.setdefault(text_of(value), {})
         pairs = zip(answer.buckets, series.values, strict=True)
-        inner |= {_iso(bucket.start, zone): value for bucket, value in pairs}
+        inner |= (
+            {"all": series.overall} if asked.whole else {_iso(bucket.start, zone): value for bucket, value in pairs}
+        )
     return found
+
+
+def _csv(headers: list[str], series: dict[str, Any]) -> str:
+    """A row for each number: the keys that lead to it, and the number."""
+    rows = [*_rows(series)]
+    keys = max([len(row) - 1 for row in rows], default=len(headers))
+    names = [*headers, "date"][:keys]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([*names, *[""] * (keys - len(names)), "value"])
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _rows(value: Any) -> Iterator[list[Any]]:
+    if not isinstance(value, dict):
+        yield [value if not isinstance(value, list) else " ".join(map(str, value))]
+        return
+    for key, inner in value.items():
+        for row in _rows(inner):
+            yield [key, *row]
 
 
 def _series_name(question: Segmentation, series: Series) -> str:

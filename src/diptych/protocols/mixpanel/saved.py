@@ -19,7 +19,7 @@ from diptych.query.answers.funnel import FunnelAnswer, FunnelRow
 from diptych.query.answers.lifecycle import FrequencyAnswer
 from diptych.query.answers.retention import RetentionAnswer, RetentionSeries
 from diptych.query.parts import Between, EventSelector, InCohort, Interval
-from diptych.query.questions import CohortSizes, Funnel, Retention, Segmentation
+from diptych.query.questions import CohortSizes, Flows, Funnel, Retention, Segmentation
 from diptych.query.questions.funnel import AttemptFilter, FunnelBreakdown, Window, WindowUnit
 from diptych.query.questions.lifecycle import Frequency
 from diptych.query.questions.retention import BreakdownOf, Criterion, StartRule
@@ -165,7 +165,7 @@ def question_of(saved: Saved) -> Any:
     """The question of a saved report; None for one of a kind that is not known here."""
     try:
         content = msgspec.json.decode(saved.content)
-        return msgspec.convert(content["question"], Segmentation | Funnel | Retention)
+        return msgspec.convert(content["question"], Segmentation | Funnel | Retention | Flows)
     except (KeyError, TypeError, msgspec.ValidationError):
         return None
 
