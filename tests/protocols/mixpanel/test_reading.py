@@ -1,93 +1,11 @@
-"""Every endpoint of the query API against a running server: the answers of a small data set, and that every
-documented parameter matters."""
+"""The numbers of every endpoint of the query API over a small project, by a running server."""
 
-import json
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from tests.harness import Project
-
-START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
-RANGE = {"from_date": "2026-03-02", "to_date": "2026-03-05"}
-DAYS = ["2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"]
-FORM = "application/x-www-form-urlencoded"
-TODAY = time.strftime("%Y-%m-%d", time.gmtime())
-# who, day, hour, event, properties
-LOG: list[tuple[str, int, int, str, dict[str, Any]]] = [
-    ("u1", 0, 10, "Signed up", {"plan": "pro", "amount": 5, "tags": ["a", "b"]}),
-    ("u2", 0, 11, "Signed up", {"plan": "free", "amount": 2.5}),
-    ("u3", 1, 12, "Signed up", {"amount": "many"}),
-    ("u1", 0, 12, "Bought", {"price": 10, "plan": "pro"}),
-    ("u1", 1, 12, "Bought", {"price": 20, "plan": "pro"}),
-    ("u1", 1, 13, "Bought", {"price": 30, "plan": "free"}),
-    ("u2", 3, 9, "Bought", {"price": 1234, "plan": "free"}),
-]
-PEOPLE = {
-    "u1": {"$email": "u1@x.at", "plan": "pro", "age": 30, "$last_seen": "2026-03-03T12:00:00"},
-    "u2": {"$email": "u2@x.at", "plan": "free", "age": 40, "tags": ["x"]},
-    "u3": {"plan": "free"},
-}
-
-
-def at(day: int, hour: int) -> int:
-    return round((START + timedelta(days=day, hours=hour)).timestamp())
-
-
-@pytest.fixture(scope="module")
-def small(server: Any) -> Project:
-    project: Project = server.add_project("Small")
-    events = [
-        {"event": name, "properties": {"time": at(day, hour), "distinct_id": who, "$insert_id": f"i-{n}"} | properties}
-        for n, (who, day, hour, name, properties) in enumerate(LOG)
-    ]
-    with server.client() as client:
-        assert client.post("/import?strict=1", json=events, auth=(project.secret, "")).status_code == 200
-        updates = [
-            {"$token": project.token, "$distinct_id": who, "$set": values, "$ip": "0", "$ignore_time": True}
-            for who, values in PEOPLE.items()
-        ]
-        assert client.post("/engage?verbose=1", json=updates).json()["status"] == 1
-        saved = client.post("/api/v1/cohorts", json={
-            "project_id": project.id, "name": "Buyers", "content": {"cohort": {"condition": {
-                "type": "did", "event": {"names": ["Bought"]}, "value": 1}}},
-        }, auth=project.account)  # fmt: skip
-        assert saved.status_code == 200, saved.text
-        steps = [{"event": {"names": [name]}} for name in ("Signed up", "Bought")]
-        saved = client.post("/api/v1/reports", json={
-            "project_id": project.id, "name": "Way", "content": {"question": {"type": "funnel", "steps": steps}},
-        }, auth=project.account)  # fmt: skip
-        assert saved.status_code == 200, saved.text
-        asked = {
-            "type": "segmentation",
-            "range": {"type": "between", "from": RANGE["from_date"], "to": RANGE["to_date"]},
-        }
-        metrics = {"metrics": [{"event": {"names": ["Bought"]}, "measure": "unique"}]}
-        by = {"breakdowns": [{"property": {"key": "plan"}}]}
-        for name, question in (("Line", asked | metrics), ("By plan", asked | metrics | by)):
-            body = {"project_id": project.id, "name": name, "content": {"question": question}}
-            assert client.post("/api/v1/reports", json=body, auth=project.account).status_code == 200
-    return project
-
-
-def ask(project: Project, path: str, **parameters: Any) -> Any:
-    answer = get(project, path, **parameters)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def get(project: Project, path: str, **parameters: Any) -> httpx.Response:
-    with project.server.client() as client:
-        asked = {"project_id": project.id} | {
-            k: v if isinstance(v, str) else json.dumps(v) for k, v in parameters.items()
-        }
-        return client.get(f"/api/query/{path}", params=asked, auth=project.account)
-
-
-def series(**values: list[float]) -> dict[str, dict[str, float]]:
-    return {name.replace("_", " "): dict(zip(DAYS, numbers, strict=True)) for name, numbers in values.items()}
+from tests.protocols.mixpanel.small import DAYS, RANGE, TODAY, ask, at, get, reports, series
 
 
 def test_events(small: Project) -> None:
@@ -165,9 +83,10 @@ def test_retention(small: Project) -> None:
 
 
 def test_funnels(small: Project) -> None:
-    [saved] = ask(small, "funnels/list")
-    assert saved["name"] == "Way"
-    found = ask(small, "funnels", funnel_id=str(saved["funnel_id"]), **RANGE)
+    listed = {one["name"]: one["funnel_id"] for one in ask(small, "funnels/list")}
+    assert sorted(listed) == ["Way", "Way back"]
+    way = str(listed["Way"])
+    found = ask(small, "funnels", funnel_id=way, **RANGE)
     assert found["meta"]["dates"] == DAYS
     first = found["data"]["2026-03-02"]
     assert first["steps"] == [
@@ -177,14 +96,8 @@ def test_funnels(small: Project) -> None:
          "avg_time": (2 + 70) * 1800, "avg_time_from_start": (2 + 70) * 1800},
     ]  # fmt: skip
     assert first["analysis"] == {"completion": 2, "starting_amount": 2, "steps": 2, "worst": 1}
-    found = ask(small, "funnels", funnel_id=str(saved["funnel_id"]), on='properties["plan"]', **RANGE)
+    found = ask(small, "funnels", funnel_id=way, on='properties["plan"]', **RANGE)
     assert sorted(found["data"]["2026-03-02"]) == ["$overall", "free", "pro"]
-
-
-def reports(project: Project) -> dict[str, int]:
-    with project.server.client() as client:
-        found = client.get("/api/v1/reports", params={"project_id": project.id}, auth=project.account).json()["saved"]
-    return {one["name"]: one["id"] for one in found}
 
 
 def test_insights_of_saved_reports(small: Project) -> None:
@@ -207,6 +120,16 @@ def test_addiction(small: Project) -> None:
     found = ask(small, "retention/addiction", event="Bought", unit="day", addiction_unit="hour", **RANGE)
     assert found["data"]["2026-03-03"][:3] == [1, 1, 0]
     assert len(found["data"]["2026-03-03"]) == 24
+
+
+@pytest.mark.parametrize(("unit", "within"), [("day", "hour"), ("week", "day"), ("month", "day")])
+def test_addiction_counts_hours_of_days_and_days_of_more(small: Project, unit: str, within: str) -> None:
+    asked = {"event": "Bought", "unit": unit, **RANGE}
+    assert ask(small, "retention/addiction", **asked) == ask(
+        small, "retention/addiction", **asked, addiction_unit=within
+    )
+    answer = get(small, "retention/addiction", **asked, addiction_unit="hour" if within == "day" else "day")
+    assert (answer.status_code, answer.json()["error"].split(":")[0]) == (400, "addiction_unit")
 
 
 def test_jql_is_refused_with_the_way_to_ask_instead(small: Project) -> None:
@@ -334,150 +257,3 @@ def test_events_of_people(small: Project) -> None:
     found = ask(small, "stream/query", distinct_ids=["u2"], **RANGE)
     assert [one["event"] for one in found["results"]["events"]] == ["Signed up", "Bought"]
     assert found["results"]["events"][0]["properties"]["time"] == at(0, 11)
-
-
-def test_csv(small: Project) -> None:
-    answer = get(small, "segmentation", event="Bought", format="csv", **RANGE)
-    assert answer.headers["content-type"].startswith("text/csv")
-    assert answer.text.splitlines()[:2] == ["date,Bought", "2026-03-02,1"]
-
-
-# path, a request, and for each parameter another value of it: the answer has to be another one.
-SEGMENTATION = {"event": "Bought", **RANGE, "on": 'properties["plan"]'}
-MATRIX: list[tuple[str, dict[str, str], dict[str, str]]] = [
-    ("segmentation", SEGMENTATION, {
-        "event": "Signed up", "from_date": "2026-03-03", "to_date": "2026-03-04", "on": 'properties["price"]',
-        "unit": "week", "where": 'properties["price"] > 10', "limit": "1", "type": "average", "format": "csv"}),
-    ("segmentation/numeric", {"event": "Bought", **RANGE, "on": 'properties["price"]'}, {
-        "event": "Signed up", "on": 'properties["amount"]', "buckets": "100", "unit": "hour", "type": "average",
-        "where": 'properties["price"] > 10', "from_date": "2026-03-03"}),
-    ("segmentation/sum", {"event": "Bought", **RANGE, "on": 'properties["price"]'}, {
-        "event": "Signed up", "on": 'properties["price"] * 2', "unit": "hour", "where": 'properties["plan"] == "pro"'}),
-    ("segmentation/average", {"event": "Bought", **RANGE, "on": 'properties["price"]'}, {
-        "event": "Signed up", "on": 'properties["price"] * 2', "unit": "hour", "where": 'properties["plan"] == "pro"'}),
-    ("segmentation/multiseg", {"event": "Bought", **RANGE, "outer": "plan", "inner": "price", "type": "general"}, {
-        "event": "Signed up", "outer": "price", "inner": "plan", "type": "average", "inner_limit": "1",
-        "unit": "week"}),
-    ("events", {"event": '["Bought"]', "type": "general", "unit": "day", **RANGE}, {
-        "event": '["Signed up"]', "type": "average", "unit": "hour", "from_date": "2026-03-03", "format": "csv"}),
-    ("events", {"event": '["Bought"]', "type": "general", "unit": "day", "interval": "3"}, {"interval": "4"}),
-    ("events/names", {"type": "general", "from_date": "2026-03-01", "to_date": "2026-03-09"}, {
-        "type": "unique", "limit": "1", "from_date": "2026-03-04", "to_date": "2026-03-01"}),
-    ("events/properties", {"event": "Bought", "name": "plan", "type": "general", "unit": "day", **RANGE}, {
-        "event": "Signed up", "name": "price", "values": '["pro"]', "type": "average", "unit": "week", "limit": "1",
-        "format": "csv"}),
-    ("events/properties/top", {"event": "Bought"}, {"event": "Signed up", "limit": "1"}),
-    ("retention", {"born_event": "Signed up", "event": "Bought", "interval_count": "3", **RANGE}, {
-        "born_event": "Bought", "event": "Signed up", "interval_count": "4", "unit": "week", "interval": "2",
-        "unbounded_retention": "true", "retention_type": "compounded", "on": 'properties["plan"]',
-        "where": 'properties["price"] > 15', "born_where": 'properties["plan"] == "pro"'}),
-    ("retention", {"born_event": "Signed up", "event": "Bought", "on": 'properties["plan"]', **RANGE}, {"limit": "1"}),
-    ("funnels", {"funnel_id": "FUNNEL", **RANGE}, {
-        "length": "1", "interval": "2", "unit": "week", "on": 'properties["plan"]', "from_date": "2026-03-03",
-        "where": 'properties["plan"] == "pro"'}),
-    ("funnels", {"funnel_id": "FUNNEL", "length": "30", **RANGE}, {"length_unit": "hour"}),
-    ("funnels", {"funnel_id": "FUNNEL", "on": 'properties["plan"]', **RANGE}, {"limit": "1"}),
-    ("retention/addiction", {"event": "Bought", "unit": "week", "addiction_unit": "day", **RANGE}, {
-        "event": "Signed up", "unit": "month", "where": 'properties["plan"] == "pro"',
-        "from_date": "2026-03-05"}),
-    ("stream/query", {"distinct_ids": '["u1"]', **RANGE}, {
-        "distinct_ids": '["u2"]', "from_date": "2026-03-03", "to_date": "2026-03-02"}),
-    ("engage/properties", {}, {"limit": "1", "data_group_id": "company"}),
-    ("engage", {}, {"page_size": "1", "data_group_id": "company"}),
-]  # fmt: skip
-
-
-def without_times(answer: httpx.Response) -> str:
-    if not answer.headers["content-type"].startswith("application/json"):
-        return answer.text
-    found = answer.json()
-    if isinstance(found, dict):
-        found = {k: v for k, v in found.items() if k not in ("computed_at", "session_id")}
-    return json.dumps(found, sort_keys=False)
-
-
-@pytest.mark.parametrize(
-    ("path", "asked", "name", "value"),
-    [(path, asked, name, value) for path, asked, others in MATRIX for name, value in others.items()],
-)
-def test_every_parameter_matters(small: Project, path: str, asked: dict[str, str], name: str, value: str) -> None:
-    if "funnel_id" in asked:
-        asked = asked | {"funnel_id": str(ask(small, "funnels/list")[0]["funnel_id"])}
-    before, after = get(small, path, **asked), get(small, path, **asked | {name: value})
-    assert (before.status_code, after.status_code) == (200, 200), before.text + after.text
-    assert without_times(before) != without_times(after)
-
-
-ENDPOINTS: dict[str, dict[str, str]] = {
-    "/api/query/segmentation": SEGMENTATION,
-    "/api/2.0/segmentation/": SEGMENTATION,
-    "/api/query/segmentation/numeric": {"event": "Bought", "on": 'properties["price"]', **RANGE},
-    "/api/query/segmentation/sum": {"event": "Bought", "on": 'properties["price"]', **RANGE},
-    "/api/query/segmentation/average": {"event": "Bought", "on": 'properties["price"]', **RANGE},
-    "/api/query/segmentation/multiseg": {"event": "Bought", "outer": "plan", "inner": "price", **RANGE},
-    "/api/query/events": {"event": '["Bought"]', "type": "general", "unit": "day", **RANGE},
-    "/api/query/events/names": {"type": "general", "from_date": "2026-03-01"},
-    "/api/query/events/top": {"type": "general"},
-    "/api/query/events/properties": {"event": "Bought", "name": "plan", **RANGE},
-    "/api/query/events/properties/top": {},
-    "/api/query/events/properties/values": {"event": "Bought", "name": "plan"},
-    "/api/query/retention": {"born_event": "Signed up", **RANGE},
-    "/api/query/retention/addiction": {"event": "Bought", **RANGE},
-    "/api/query/engage": {},
-    "/api/query/engage/properties": {},
-    "/api/query/engage/stats": {"action": "count()"},
-    "/api/query/cohorts/list": {},
-    "/api/query/funnels/list": {},
-    "/api/query/stream/query": {"distinct_ids": '["u1"]', **RANGE},
-    "/api/2.0/export": RANGE,
-    "/api/2.0/annotations": {},
-    "/api/app/me": {},
-    "/api/app/projects/PROJECT/workspaces/public": {},
-    "/api/app/projects/PROJECT/service-accounts": {},
-    "/api/app/projects/PROJECT/annotations": {},
-    "/api/app/projects/PROJECT/annotations/tags": {},
-    "/api/app/projects/PROJECT/schemas": {},
-}
-
-
-@pytest.fixture(scope="module")
-def other(server: Any) -> Project:
-    project: Project = server.add_project("Another")
-    return project
-
-
-@pytest.mark.parametrize("path", ENDPOINTS)
-def test_credentials_open_their_own_project_alone(small: Project, other: Project, path: str) -> None:
-    def status(project: Project, asked_of: Project, auth: Any) -> tuple[int, str]:
-        with project.server.client() as client:
-            where = path.replace("PROJECT", str(asked_of.id))
-            answer = client.get(where, params=ENDPOINTS[path] | {"project_id": str(asked_of.id)}, auth=auth)
-            return answer.status_code, answer.text
-
-    for auth in (small.account, (small.secret, ""), (small.token, small.secret)):
-        assert status(small, small, auth)[0] == 200, status(small, small, auth)
-    for auth in (other.account, (other.secret, ""), (other.token, other.secret)):
-        code, text = status(small, small, auth)
-        assert code in (401, 403), text
-    for auth in (None, ("nobody", "x"), (small.token, ""), (small.account[0], "wrong")):
-        assert status(small, small, auth)[0] == 401
-
-
-@pytest.mark.parametrize("prefix", ["/api/query", "/api/2.0"])
-@pytest.mark.parametrize("how", ["query", "form", "json", "json as form"])
-def test_every_way_of_asking(small: Project, prefix: str, how: str) -> None:
-    asked = {"project_id": str(small.id), **SEGMENTATION}
-    with small.server.client() as client:
-        path, auth = f"{prefix}/segmentation", small.account
-        answer = {
-            "query": lambda: client.get(path, params=asked, auth=auth),
-            "form": lambda: client.post(path, data=asked, auth=auth),
-            "json": lambda: client.post(path, json=asked, auth=auth),
-            "json as form": lambda: client.post(
-                path,
-                content=json.dumps(asked),
-                auth=auth,
-                headers={"Content-Type": "application/x-www-form-urlencoded"},
-            ),
-        }[how]()
-    assert answer.json()["data"]["values"] == series(pro=[1, 1, 0, 0], free=[0, 1, 0, 1])

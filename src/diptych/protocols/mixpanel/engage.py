@@ -141,6 +141,8 @@ def _wanted(project: Project, fields: Fields) -> Wanted:
     parts = [filter_of(text, context) for name in ("where", "selector") if (text := fields.get(name, "").strip())]
     if ids := fields.names("distinct_ids") or fields.names("distinct_id"):
         parts.append(Compare(Property(Field.DISTINCT_ID, Scope.FIELD), Operator.EQUALS, [*ids]))
+    if fields.get("search"):
+        raise BadParameter("search: expected nothing; choose profiles by where")
     sort = fields.get("sort_key", "").strip()
     return Wanted(
         filter=_all(parts),

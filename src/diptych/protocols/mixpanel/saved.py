@@ -142,11 +142,13 @@ async def addiction(project: Project, fields: Fields, services: Services) -> Any
     """In how many different hours or days of each period people did something: at least 1, 2, 3 …"""
     if fields.get("on", "").strip():
         raise BadParameter("on: expected nothing; addiction cannot be broken down")
+    period = fields.choice("unit", _UNITS, "day")
+    unit = Interval.HOUR if period is Interval.DAY else Interval.DAY
     question = Frequency(
         event=EventSelector(fields.names("event"), fields.where(context_of(project))),
         range=fields.range(),
-        period=fields.choice("unit", _UNITS, "day"),
-        unit=fields.choice("addiction_unit", {"hour": Interval.HOUR, "day": Interval.DAY}, "hour"),
+        period=period,
+        unit=fields.choice("addiction_unit", {unit.value: unit}, unit.value),
     )
     answer: FrequencyAnswer = await services.queries.ask(project, question)
     return {"data": {one.date: people for one, people in zip(answer.periods, answer.people, strict=True)}}
