@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from tests.oracle import segmentation as oracle
 from tests.oracle.engine import ask, people, project_of, store
 from tests.oracle.log import Log
-from tests.oracle.strategies import KEYS, logs
+from tests.oracle.strategies import KEYS, TIMES, logs
 from tests.oracle.test_filters import comparisons_of, items, trees
 
 from diptych.model.clock import now_ms
@@ -36,7 +36,7 @@ REFERENCES: list[dict[str, Any]] = [
     {"key": "name", "scope": "field"},
 ]
 references = st.sampled_from(REFERENCES)
-filters = st.none() | trees(comparisons_of(references) | items)
+filters = st.none() | st.none() | trees(comparisons_of(references) | items)
 NUMBER = {"key": "n"}
 
 
@@ -212,6 +212,31 @@ others = st.fixed_dictionaries(
 @given(log=logs(), question=others)
 def test_what_is_beyond_the_limit_is_counted_anew(engine, new_project, log: Log, question: dict) -> None:
     assert difference(engine, new_project(), log, question) is None
+
+
+DONE = {
+    "name": "A", "time": TIMES[3], "id": "a", "copy": None, "context": {}, "groups": {}, "session": None,
+    "control": False, "first_wins": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", [["p"], ["p", "n"]], ids="+".join)
+@pytest.mark.parametrize("frequent", [{"p": "x"}, {"p": True, "n": 1}, {}], ids=["text", "mixed", "not set"])
+def test_the_rest_is_what_is_not_listed(engine, new_project, frequent: dict, by: list[str]) -> None:
+    log = Log([{**DONE, "properties": one} for one in [*[frequent] * 4, {"p": "y"}, {"p": "z", "n": 2}]])
+    question = {
+        "type": "segmentation",
+        "metrics": [{"measure": "total", "event": {"names": ["A"], "filter": None}, "window": None}],
+        "range": RANGES[0],
+        "interval": "day",
+        "filter": None,
+        "group_type": "",
+        "breakdowns": [{"property": {"key": key}} for key in by],
+        "limit": 1,
+        "others": True,
+    }
+    assert difference(engine, new_project(), log, question) is None
+    assert sorted(overall for overall, _ in expected(log, question).values()) == [2, 4]
 
 
 @settings(slow, max_examples=100)

@@ -21,10 +21,11 @@ FROM {source}
 WHERE {matches}
 """
 
-# What is behind all combinations but some. An event with several of the others is one.
+# What is behind all combinations but some. An event with several of the others is one. The key names its source:
+# a bare b0 would be the constant that stands beside it.
 _OTHERS = """
 SELECT DISTINCT cell, {columns}, '' AS b0
-FROM ({rows})
+FROM ({rows}) AS valued
 WHERE {key} NOT IN {kept}
 """
 
@@ -238,7 +239,7 @@ def _needed(counted: Counted, rows: Rows, measure: Measure) -> dict[str, Sql]:
 def _others(counted: Counted, measure: Measure) -> Sql:
     columns = [Sql(name) for name in _columns_of(counted, measure)]
     kept = ["\0".join(texts) for texts in counted.others or []]
-    names = [Sql(f"b{number}") for number in range(len(counted.breakdowns))]
+    names = [Sql(f"valued.b{number}") for number in range(len(counted.breakdowns))]
     key = join(", char(0), ", names)
     return sql(
         _OTHERS,
