@@ -28,7 +28,13 @@ def owner(chromium: Browser, server: Server) -> Iterator[dict[str, object]]:
 @pytest.fixture
 def app(chromium: Browser, owner: dict[str, object], server: Server) -> Iterator[Page]:
     """A tab of the signed-in owner. Errors on its console, of the content policy too, fail the test."""
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}, **owner)  # type: ignore[arg-type]
+    # Without motion: what fades in has other colours until it is there, and axe would measure those.
+    context = chromium.new_context(
+        base_url=server.url,
+        viewport={"width": 1280, "height": 900},
+        reduced_motion="reduce",
+        **owner,  # type: ignore[arg-type]
+    )
     context.set_default_timeout(10_000)
     tab = context.new_page()
     complaints: list[str] = []

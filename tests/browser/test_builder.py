@@ -95,7 +95,7 @@ def test_compare_range_and_views(app: Page, asked: Project) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_builder_is_accessible(app: Page, asked: Project, scheme: Any) -> None:
-    app.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    app.emulate_media(color_scheme=scheme)
     app.goto(home(asked, "insights?event=Signed+Up&measure=total&by=plan"))
     app.get_by_test_id("filter").first.click()
     app.get_by_role("option", name="plan").first.click()

@@ -13,6 +13,8 @@ export const theme = createTheme({
   colors: { brand, dark },
   defaultRadius: 'md',
   cursorType: 'pointer',
+  // Nothing slides or fades for people who asked their system for that.
+  respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.5rem', lineHeight: '1.3' }, h2: { fontSize: '1rem', lineHeight: '1.4' } } },
