@@ -15,14 +15,15 @@ FORM = "application/x-www-form-urlencoded"
 TODAY = time.strftime("%Y-%m-%d", time.gmtime())
 # who, day, hour, event, properties
 LOG: list[tuple[str, int, int, str, dict[str, Any]]] = [
-    ("u1", 0, 10, "Signed up", {"plan": "pro", "amount": 5, "tags": ["a", "b"]}),
+    ("u1", 0, 10, "Signed up", {"plan": "pro", "amount": 5, "tags": ["a", "b"],
+                                "cart": [{"brand": "x", "n": 1}, {"brand": "y", "n": 2}]}),
     ("u2", 0, 11, "Signed up", {"plan": "free", "amount": 2.5}),
     ("u3", 1, 12, "Signed up", {"amount": "many"}),
     ("u1", 0, 12, "Bought", {"price": 10, "plan": "pro"}),
     ("u1", 1, 12, "Bought", {"price": 20, "plan": "pro"}),
     ("u1", 1, 13, "Bought", {"price": 30, "plan": "free"}),
     ("u2", 3, 9, "Bought", {"price": 1234, "plan": "free"}),
-]
+]  # fmt: skip
 PEOPLE = {
     "u1": {"$email": "u1@x.at", "plan": "pro", "age": 30, "$last_seen": "2026-03-03T12:00:00"},
     "u2": {"$email": "u2@x.at", "plan": "free", "age": 40, "tags": ["x"]},

@@ -126,15 +126,83 @@ def test_a_formula_of_hidden_metrics(small: Project) -> None:
     assert series(small, bookmark(*shown)) == {"Per person": {"all": 2}}
 
 
+def test_objects_in_lists_by_their_keys(small: Project) -> None:
+    """One and the same item has to satisfy all filters."""
+    brand = TEXTS | {"value": "brand", "filterOperator": "equals"}
+    number = NUMBERS | {"value": "n", "filterOperator": "is equal to"}
+    for quantifier, sought, expected in (
+        ("any", ("x", 1), 1), ("any", ("x", 2), 0), ("all", ("x", 1), 0), ("any", ("z", 1), 0),
+    ):  # fmt: skip
+        inner = [brand | {"filterValue": [sought[0]]}, number | {"filterValue": sought[1]}]
+        chosen = {
+            "resourceType": "events", "filterType": "object", "value": "cart", "filterOperator": "true",
+            "filterValue": True, "filterJoinType": "list", "listQuantifier": quantifier, "listItemFilters": inner,
+        }  # fmt: skip
+        [found] = series(small, bookmark(metric("total", BOUGHT | {"name": "Signed up"}), filter=[chosen])).values()
+        assert found == {"all": expected}, (quantifier, sought)
+
+
+def test_sums_and_means_over_the_line(small: Project) -> None:
+    sent = bookmark(metric(), chart="line")
+    for options, expected in (
+        ({"analysis": "cumulative"}, [1, 3, 3, 4]),
+        ({"analysis": "rolling", "rollingWindowSize": 2}, [0.5, 1.5, 1, 0.5]),
+    ):
+        [found] = series(small, sent | {"displayOptions": sent["displayOptions"] | options}).values()
+        assert [*found.values()] == expected
+
+
+STEPS = [{"type": "event", "name": name, "filters": []} for name in ("Signed up", "Bought")]
+
+
+def funnel(small: Project, *steps: dict[str, Any], math: str = "unique", chart: str = "bar", **more: Any) -> Any:
+    sections = {"group": more.pop("group", [])}
+    behavior = {"type": "funnel", "behaviors": [*steps] or STEPS} | more
+    [found] = series(small, bookmark(metric(math, behavior), chart=chart, **sections)).items()
+    return found
+
+
+def counts(found: Any) -> list[int]:
+    return [step["all"] for step in found["count"].values()]
+
+
 def test_a_funnel(small: Project) -> None:
-    steps = [{"type": "event", "name": name, "filters": []} for name in ("Signed up", "Bought")]
-    behavior = {"type": "funnel", "behaviors": steps, "conversionWindowDuration": 1, "conversionWindowUnit": "day"}
-    [found] = series(small, bookmark(metric("conversion_rate_unique", behavior))).items()
-    assert found[0] == "Signed up through Bought"
-    assert found[1]["count"] == {"1. Signed up": {"all": 3}, "2. Bought": {"all": 1}}
-    longer = behavior | {"conversionWindowDuration": 7}
-    [found] = series(small, bookmark(metric("conversion_rate_unique", longer))).values()
-    assert found["count"]["2. Bought"] == {"all": 2}
+    name, found = funnel(small, conversionWindowDuration=1, conversionWindowUnit="day")
+    assert name == "Signed up through Bought"
+    assert found["count"] == {"1. Signed up": {"all": 3}, "2. Bought": {"all": 1}}
+    assert found["step_conv_ratio"]["2. Bought"] == {"all": 0.3333}
+    assert found["avg_time"]["2. Bought"] == {"all": 7200}
+    assert counts(funnel(small, conversionWindowDuration=7)[1]) == [3, 2]
+
+
+def test_a_funnel_by_a_property_over_time_and_of_attempts(small: Project) -> None:
+    _, found = funnel(small, group=[{"value": "plan"}])
+    assert {segment: counts(one) for segment, one in found.items()} == {
+        "$overall": [3, 2], "pro": [1, 1], "free": [1, 1], "undefined": [1, 0],
+    }  # fmt: skip
+    _, found = funnel(small, chart="line")
+    assert {day[:10]: counts(one) for day, one in found.items()} == dict(
+        zip(DAYS, [[2, 2], [1, 0], [0, 0], [0, 0]], strict=True)
+    )
+    again = [STEPS[1], STEPS[1] | {"filters": [NUMBERS | {"filterOperator": "is greater than", "filterValue": 15}]}]
+    assert counts(funnel(small, *again)[1]) == [2, 1]
+    assert counts(funnel(small, *again, math="total")[1]) == [3, 1]
+    assert counts(funnel(small, *again, math="session", conversionWindowUnit="session",
+                         conversionWindowDuration=1)[1]) == [4, 0]  # fmt: skip
+
+
+def test_exclusions_and_orders_of_a_funnel(small: Project) -> None:
+    third = {"type": "event", "name": "Bought", "filters": [FILTERS[0][0][0]]}
+    between = {"event": "Bought", "steps": {"from": 1, "to": 2}}
+    dear = {"type": "event", "name": "Bought", "filters": [
+        NUMBERS | {"filterOperator": "is greater than", "filterValue": 25}]}  # fmt: skip
+    assert counts(funnel(small, STEPS[0], dear)[1]) == [3, 2]
+    assert counts(funnel(small, STEPS[0], dear, exclusions=[between])[1]) == [3, 1]
+    assert counts(funnel(small, STEPS[1], STEPS[0])[1]) == [2, 0]
+    assert counts(funnel(small, STEPS[1], STEPS[0], funnelOrder="any")[1]) == [3, 2]
+    first = STEPS[0] | {"funnelOrder": "loose", "renamed": "Start"}
+    name, found = funnel(small, first, third, funnelOrder="any")
+    assert (name, [*found["count"]], counts(found)) == ("Start through Bought", ["1. Start", "2. Bought"], [3, 1])
 
 
 def test_retention(small: Project) -> None:
@@ -146,6 +214,21 @@ def test_retention(small: Project) -> None:
     calendar = behavior | {"retentionAlignmentType": "interval_start", "retentionUnboundedMode": "carry_back"}
     [found] = series(small, bookmark(metric("retention_rate", calendar))).values()
     assert found["2026-03-02T00:00:00+00:00"]["counts"][:5] == [2, 2, 1, 1, 0]
+
+
+def test_retention_by_a_property_with_the_whole_and_filtered(small: Project) -> None:
+    both = [{"type": "event", "name": name, "filters": []} for name in ("Signed up", "Bought")]
+    shown = metric("unique", {"type": "retention", "behaviors": both, "retentionUnit": "day"})
+    [found] = series(small, bookmark(shown, group=[{"value": "plan"}])).values()
+    first = "2026-03-02T00:00:00+00:00"
+    assert {key: one[first]["first"] for key, one in found.items()} == {
+        "$overall": 2, "pro": 1, "free": 1, "undefined": 0,
+    }  # fmt: skip
+    pro = [TEXTS | {"value": "plan", "filterOperator": "equals", "filterValue": ["pro"]}]
+    [found] = series(small, bookmark(shown, filter=pro)).values()
+    assert (found[first]["first"], found[first]["counts"][:3]) == (1, [1, 1, 0])
+    [found] = series(small, bookmark(shown | {"measurement": {"math": "total", "property": PRICE}})).values()
+    assert found[first]["counts"][:4] == [10, 20 + 30, 1234, 0]
 
 
 def test_flows(small: Project) -> None:
@@ -166,6 +249,35 @@ def test_flows(small: Project) -> None:
     ]  # fmt: skip
 
 
+def anchored(small: Project, **more: Any) -> str:
+    sent = {"steps": [{"event": "Signed up"}], "date_range": {"type": "between", **RANGE}} | more
+    answer = post(small, "arb_funnels", bookmark=sent)
+    assert answer.status_code == 200, answer.text
+    steps = answer.json()["steps"]
+    return str(steps[0]["nodes"][0]["totalCount"]) if steps else "0"
+
+
+def test_flows_of_some_days_events_and_people(small: Project) -> None:
+    cohort = ask(small, "cohorts/list")[0]["id"]
+    chosen = TEXTS | {"propertyName": "plan", "filterOperator": "equals", "filterValue": ["pro"]}
+    last = {"type": "in the last", "from_date": {"unit": "day", "value": 3}, "to_date": "$now"}
+    assert anchored(small) == "3"
+    assert anchored(small, date_range=last) == "0"
+    assert anchored(small, date_range=last | {"from_date": {"unit": "day", "value": 3660}}) == "3"
+    assert anchored(small, filter_by_event={"operator": "and", "children": [chosen]}) == "1"
+    assert anchored(small, filter_by_cohort={"id": cohort, "name": "Buyers", "negated": False}) == "2"
+    assert anchored(small, filter_by_cohort={"id": cohort, "name": "Buyers", "negated": True}) == "1"
+
+
+UNKNOWN_IN_FLOWS = ["exclusions", "segments"]
+
+
+@pytest.mark.parametrize("part", UNKNOWN_IN_FLOWS)
+def test_parts_of_flows_that_are_not_known(small: Project, part: str) -> None:
+    answer = post(small, "arb_funnels", bookmark={"steps": [{"event": "A"}], part: ["x"]})
+    assert (answer.status_code, f"$.{part}" in answer.json()["error"]) == (400, True), answer.text
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     (bookmark(), "sections.show: expected at least one metric"),
     (bookmark(metric("histogram")), "sections.show[0].measurement.math: expected one of total, unique"),
@@ -176,7 +288,19 @@ WRONG: list[tuple[dict[str, Any], str]] = [
      "sections.filter[0].value: expected the name of a property"),
     (bookmark(metric(), time=[{"dateRangeType": "relative_after"}]), "sections.time[0].dateRangeType: expected"),
     (bookmark(metric(), time=[TIME | {"value": ["yesterday", "today"]}]), "sections.time[0]: "),
-    (bookmark(metric()) | {"displayOptions": {"analysis": "rolling"}}, "displayOptions.analysis: expected linear"),
+    (bookmark(metric()) | {"displayOptions": {"analysis": "sideways"}}, "analysis: expected one of linear, log"),
+    (bookmark(metric()) | {"displayOptions": {"timeComparison": {"type": "relative"}}}, "timeComparison"),
+    (bookmark(metric(segmentMethod="first")), "segmentMethod"),
+    (bookmark(metric(), dataGroupId=3), "dataGroupId"),
+    (bookmark(metric(), group=[{"value": "x", "behavior": {"behaviorType": "$frequency"}}]), "group[0].behavior"),
+    (bookmark(metric(), filter=[NUMBERS | {"filterOperator": "is at least", "filterValue": 1, "behavior": {}}]),
+     "filter[0].behavior"),
+    (bookmark(metric("total", {"type": "funnel", "behaviors": STEPS}, property=PRICE)), "measurement.property"),
+    (bookmark(metric("total", {"type": "funnel", "behaviors": STEPS, "exclusions": [
+        {"event": "A", "steps": {"from": 2, "to": 1}}]})), "exclusions[0].steps"),
+    (bookmark(metric("unique", {"type": "funnel", "behaviors": STEPS, "conversionWindowUnit": "session"})),
+     "conversionWindowUnit"),
+    (bookmark(metric("average", {"type": "retention", "behaviors": STEPS})), "measurement.property"),
     ({"show": []}, "bookmark: "),
 ]  # fmt: skip
 

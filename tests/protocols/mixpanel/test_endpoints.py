@@ -23,6 +23,8 @@ RETENTION = {"born_event": "Signed up", "event": "Bought", "interval_count": "3"
 PRO = 'properties["plan"] == "pro"'
 BEHAVIORS = '[{"window": "400w", "name": "b", "event_selectors": [{"event": "%s"}]}]'
 
+STREAM = '{"dateRange": {"from": "2026-03-%s", "to": "2026-03-05"}}'
+
 
 def bookmark(event: str, **sections: Any) -> str:
     shown = {"type": "metric", "behavior": {"type": "event", "name": event}, "measurement": {"math": "total"}}
@@ -77,6 +79,9 @@ SMALL: list[Row] = [
         "event": "Signed up", "unit": "month", "where": PRO, "from_date": "2026-03-05", "to_date": "2026-03-02"}),
     ("stream/query", {"distinct_ids": '["u1"]', **RANGE}, {
         "distinct_ids": '["u2"]', "from_date": "2026-03-03", "to_date": "2026-03-02"}),
+    ("stream/bookmark", {"distinct_ids": '["u1"]', "bookmark": STREAM % "02"}, {
+        "distinct_ids": '["u2"]', "bookmark": STREAM % "03", "limit": "1"}),
+    ("/api/app/projects/PROJECT/bookmarks", {}, {"type": "funnels"}),
     ("engage/properties", {}, {"limit": "1", "data_group_id": "company"}),
     ("engage/stats", {"action": 'extremes(properties["age"])'}, {
         "action": "count()", "selector": 'properties["age"] > 30', "where": 'properties["age"] > 30'}),

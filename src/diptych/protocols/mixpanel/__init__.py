@@ -29,7 +29,7 @@ handlers = [
     *query.HANDLERS,
     *engage.HANDLERS,
     *saved.HANDLERS,
-    people_events.stream_query,
+    *people_events.HANDLERS,
     *insights.HANDLERS,
     *flows.HANDLERS,
     *management.HANDLERS,

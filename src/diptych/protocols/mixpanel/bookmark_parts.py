@@ -78,7 +78,10 @@ INTERVALS = {
 
 
 class Part(msgspec.Struct, rename="camel", frozen=True):
-    """What bookmarks say in camel case. Fields that only concern how a report looks are left aside."""
+    """What bookmarks say in camel case. Fields that only concern how a report looks are left aside.
+
+    A field of the type None would change numbers in a way that is not known here: it is refused when it is said.
+    """
 
 
 class FilterEntry(Part, frozen=True):
@@ -91,7 +94,13 @@ class FilterEntry(Part, frozen=True):
     filter_type: str = "string"
     filter_value: Any = None
     filter_date_unit: str = "day"
-    list_item_filters: list[Any] = []
+    list_item_filters: list["FilterEntry"] = []
+    list_quantifier: Quantifier = Quantifier.ANY
+    behavior: None = None
+    behavior_type: None = None
+    custom_property: None = None
+    custom_property_id: None = None
+    data_group_id: None = None
 
 
 class CustomBucket(Part, frozen=True):
@@ -109,6 +118,14 @@ class GroupEntry(Part, frozen=True):
     property_name: str = ""
     resource_type: str = "events"
     custom_bucket: CustomBucket | None = None
+    behavior: None = None
+    cohorts: None = None
+    custom_property: None = None
+    custom_property_id: None = None
+    data_group_id: None = None
+    list_item_group: None = None
+    type_cast: None = None
+    unit: None = None
 
 
 class TimeWindow(Part, frozen=True):
@@ -128,12 +145,15 @@ class TimeEntry(Part, frozen=True):
 
 
 class EventEntry(Part, frozen=True):
-    """Which events."""
+    """Which events. `renamed`: what a step is called instead."""
 
     name: str = ""
+    renamed: str = ""
     type: str = "event"
     filters: list[FilterEntry] = []
     filters_determiner: Literal["all", "any"] = "all"
+    funnel_order: str = ""
+    data_group_id: None = None
 
 
 def selector_of(entry: EventEntry, context: Context, path: str) -> EventSelector:
@@ -141,7 +161,7 @@ def selector_of(entry: EventEntry, context: Context, path: str) -> EventSelector
     if entry.type not in ("event", "simple"):
         raise BadParameter(f"{path}.type: expected event, not {entry.type!r}")
     found = filter_of_entries(entry.filters, entry.filters_determiner, context, f"{path}.filters")
-    return EventSelector([] if entry.name in _ANY_EVENT else [entry.name], found)
+    return EventSelector([] if entry.name in _ANY_EVENT else [entry.name], found, label=entry.renamed)
 
 
 def filter_of_entries(entries: Sequence[FilterEntry], determiner: str, context: Context, path: str) -> Filter | None:
@@ -211,9 +231,31 @@ def _converted(value: dict[str, Any], kind: Any, path: str) -> DateRange:
 def _filter(entry: FilterEntry, context: Context, path: str) -> Filter:
     if entry.resource_type == _COHORTS or entry.value == "$cohorts":
         return _in_cohort(entry, path)
-    if entry.list_item_filters:
-        raise BadParameter(f"{path}.listItemFilters: expected none; filters of parts of lists are not known here")
     of = property_of_entry(entry.property_name or entry.value, entry.resource_type, context, path)
+    if entry.list_item_filters:
+        return _of_items(entry, of, path)
+    return _compare(entry, of, path)
+
+
+def _of_items(entry: FilterEntry, of: Property, path: str) -> Filter:
+    """One and the same item, or every item, of a list of objects satisfies all filters."""
+    if entry.filter_operator != "true":
+        raise BadParameter(f"{path}.filterOperator: expected true with listItemFilters")
+    inner = [
+        _compare(one, _item_key(one, f"{path}.listItemFilters[{place}]"), f"{path}.listItemFilters[{place}]")
+        for place, one in enumerate(entry.list_item_filters)
+    ]
+    return Items(of, parts.All(inner), entry.list_quantifier)
+
+
+def _item_key(entry: FilterEntry, path: str) -> Property:
+    name = entry.property_name or entry.value
+    if not isinstance(name, str) or not name or entry.list_item_filters:
+        raise BadParameter(f"{path}.value: expected the name of a key of the items")
+    return Property(name, Scope.ITEM)
+
+
+def _compare(entry: FilterEntry, of: Property, path: str) -> Filter:
     if entry.filter_operator in _TRUTHS:
         return Compare(of, Operator.EQUALS, [_TRUTHS[entry.filter_operator]])
     sign = _SIGNS.get(entry.filter_operator)

@@ -4,7 +4,10 @@ Source: how Mixpanel's own clients write bookmarks; docs/mixpanel.md lists what 
 """
 
 import itertools
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from diptych.protocols.mixpanel.asking import BadParameter
 from diptych.protocols.mixpanel.bookmark_parts import (
@@ -22,21 +25,37 @@ from diptych.protocols.mixpanel.bookmark_parts import (
 )
 from diptych.protocols.mixpanel.selectors import Context
 from diptych.query.parts import (
+    All,
     Cumulative,
     EventSelector,
+    Filter,
     Interval,
     MeasureType,
     Metric,
     PersonAggregate,
     Property,
     RollingDays,
+    Timeout,
 )
 from diptych.query.questions import Funnel, Retention, Segmentation
-from diptych.query.questions.funnel import AttemptFilter, Entry, FunnelBreakdown, FunnelStep, Order, Window, WindowUnit
-from diptych.query.questions.retention import BreakdownOf, Criterion, StartRule, Windows
+from diptych.query.questions.funnel import (
+    AttemptFilter,
+    Entry,
+    Exclusion,
+    FunnelBreakdown,
+    FunnelStep,
+    Order,
+    OverTime,
+    Simultaneity,
+    Window,
+    WindowUnit,
+)
+from diptych.query.questions.retention import BreakdownOf, Criterion, RetentionMeasure, StartRule, Windows
 from diptych.query.questions.segmentation import Formula
 
 _MOST = 10_000
+_MOST_STEPS = 50
+_ANALYSES = {one: one for one in ("linear", "logarithmic", "rolling", "cumulative")}
 _PLAIN = {
     "total": MeasureType.TOTAL,
     "unique": MeasureType.UNIQUE,
@@ -82,6 +101,13 @@ _FUNNEL_MATH = {
     "session": Entry.SESSION,
     "conversion_rate_session": Entry.SESSION,
 }
+_RETENTION_MATH = {
+    "retention_rate": RetentionMeasure.PEOPLE,
+    "unique": RetentionMeasure.PEOPLE,
+    "total": RetentionMeasure.SUM,
+    "average": RetentionMeasure.AVERAGE,
+}
+_SESSION = "session"  # as the unit of a window: the session is all the time that there is
 _ALIGNMENTS = {"birth": Windows.ROLLING, "interval_start": Windows.CALENDAR}
 _CRITERIA = {
     "none": Criterion.ON,
@@ -93,6 +119,20 @@ _RETENTION_UNITS = {one.value: one for one in (Interval.DAY, Interval.WEEK, Inte
 _LINES = ("line", "stacked-line", "retention-curve", "retention-trend", "funnel-trend", "column", "stacked-column")
 
 
+class Between(Part, frozen=True):
+    """Two steps, numbered from 1."""
+
+    first: int = msgspec.field(name="from")
+    last: int = msgspec.field(name="to")
+
+
+class ExclusionEntry(Part, frozen=True):
+    """An event that ends an attempt between two steps."""
+
+    event: str
+    steps: Between
+
+
 class Behavior(EventEntry, frozen=True):
     """What is counted: events, or the steps of a funnel or of retention."""
 
@@ -101,12 +141,13 @@ class Behavior(EventEntry, frozen=True):
     conversion_window_unit: str = "day"
     funnel_order: str = "loose"
     funnel_reentry_mode: str = "default"
-    exclusions: tuple[Any, ...] = ()
+    exclusions: tuple[ExclusionEntry, ...] = ()
     aggregate_by: tuple[GroupEntry, ...] = ()
     retention_unit: str = "day"
     retention_alignment_type: str = "birth"
     retention_custom_bucket_sizes: tuple[int, ...] = ()
     retention_unbounded_mode: str = "none"
+    filter: Annotated[tuple[Any, ...], msgspec.Meta(max_length=0)] = ()
 
 
 class Measurement(Part, frozen=True):
@@ -116,6 +157,9 @@ class Measurement(Part, frozen=True):
     property: Any = None
     per_user_aggregation: str | None = None
     percentile: float | None = None
+    segment_method: Literal["all"] | None = None
+    step_index: None = None
+    retention_cumulative: bool = False
 
 
 class Shown(Part, frozen=True):
@@ -137,6 +181,7 @@ class Sections(Part, frozen=True):
     filter: tuple[FilterEntry, ...] = ()
     group: tuple[GroupEntry, ...] = ()
     formula: tuple[Shown, ...] = ()
+    data_group_id: None = None
 
 
 class DisplayOptions(Part, frozen=True):
@@ -144,6 +189,8 @@ class DisplayOptions(Part, frozen=True):
 
     chart_type: str = "line"
     analysis: str = "linear"
+    rolling_window_size: Annotated[int, msgspec.Meta(ge=1, le=366)] = 7
+    time_comparison: None = None
 
 
 class Bookmark(Part, frozen=True):
@@ -154,11 +201,17 @@ class Bookmark(Part, frozen=True):
 
 
 class Described(NamedTuple):
-    """A question; which of its series are not shown; and whether numbers come for the whole range alone."""
+    """A question, and how its answer is shown.
+
+    hidden    series that are not shown
+    whole     numbers come for the whole range alone
+    summed    each number is the sum of those up to it
+    """
 
     question: Segmentation | Funnel | Retention
     hidden: frozenset[int]
-    whole: bool
+    whole: bool = False
+    summed: bool = False
 
 
 def described(bookmark: Bookmark, context: Context, limit: int) -> Described:
@@ -166,18 +219,17 @@ def described(bookmark: Bookmark, context: Context, limit: int) -> Described:
     sections, display = bookmark.sections, bookmark.display_options
     if not sections.show:
         raise BadParameter("sections.show: expected at least one metric")
-    if display.analysis not in ("linear", "logarithmic"):
-        raise BadParameter(f"displayOptions.analysis: expected linear or logarithmic, not {display.analysis!r}")
     first, limit = sections.show[0].behavior or Behavior(), min(limit, _MOST)
     whole = display.chart_type not in _LINES
     if first.type == "funnel":
-        return Described(_funnel(sections, first, context, limit), frozenset(), whole)
+        return Described(_funnel(sections, first, context, limit, whole), frozenset(), whole)
     if first.type == "retention":
         return Described(_retention(sections, first, context, limit), frozenset(), whole)
-    return _insights(sections, context, limit, whole)
+    return _insights(sections, display, context, limit, whole)
 
 
-def _insights(sections: Sections, context: Context, limit: int, whole: bool) -> Described:
+def _insights(sections: Sections, display: DisplayOptions, context: Context, limit: int, whole: bool) -> Described:
+    analysis = _known(_ANALYSES, display.analysis, "displayOptions.analysis")
     metrics = [one for one in sections.show if one.type != "formula"]
     formulas = [*(one for one in sections.show if one.type == "formula"), *sections.formula]
     time = sections.time[0] if sections.time else TimeEntry()
@@ -191,7 +243,10 @@ def _insights(sections: Sections, context: Context, limit: int, whole: bool) -> 
         limit=limit,
     )
     hidden = frozenset(place for place, one in enumerate([*metrics, *formulas]) if one.is_hidden)
-    return Described(question, hidden, whole)
+    if analysis == "rolling":
+        rolled = [replace(one, rolling_average=display.rolling_window_size) for one in question.metrics]
+        question = replace(question, metrics=rolled)
+    return Described(question, hidden, whole, analysis == "cumulative")
 
 
 def _breakdowns(sections: Sections, context: Context) -> list[Any]:
@@ -221,11 +276,7 @@ def _metric_of_people(shown: Shown, event: EventSelector, path: str) -> Metric:
 
 
 def _metric_of_property(shown: Shown, event: EventSelector, context: Context, path: str) -> Metric:
-    sent = shown.measurement.property
-    entry = sent if isinstance(sent, dict) else {"name": sent}
-    of = property_of_entry(
-        entry.get("name") or entry.get("value"), entry.get("resourceType", "events"), context, f"{path}.property"
-    )
+    of = _measured(shown.measurement.property, context, f"{path}.property")
     aggregation = shown.measurement.per_user_aggregation
     per_person = _known(_PER_PERSON, aggregation, f"{path}.perUserAggregation") if aggregation else None
     return _checked(path, event, of, _of_numbers(shown.measurement, path), per_person, shown.name)
@@ -255,35 +306,70 @@ def _of_numbers(measurement: Measurement, path: str) -> tuple[MeasureType, float
     return found
 
 
-def _funnel(sections: Sections, behavior: Behavior, context: Context, limit: int) -> Funnel:
+def _funnel(sections: Sections, behavior: Behavior, context: Context, limit: int, whole: bool) -> Funnel:
     path, time = "sections.show[0]", sections.time[0] if sections.time else TimeEntry()
     if len(behavior.behaviors) < 2:
         raise BadParameter(f"{path}.behavior.behaviors: expected at least two steps")
-    if behavior.exclusions:
-        raise BadParameter(f"{path}.behavior.exclusions: expected none; a saved funnel may have them")
-    math, mode = sections.show[0].measurement.math, behavior.funnel_reentry_mode
-    entry = _known(_FUNNEL_MATH, math, f"{path}.measurement.math")
-    entry = _known({"default": entry, "basic": entry, "optimized": Entry.LONGEST}, mode, "funnelReentryMode")
-    units = {one.value: one for one in WindowUnit}
+    entry = _entry(sections.show[0].measurement, behavior.funnel_reentry_mode, f"{path}.measurement")
     chosen = filter_of_entries(sections.filter, "all", context, "sections.filter")
+    steps = [
+        FunnelStep(
+            selector_of(step, context, f"{path}.behavior.behaviors[{place}]"),
+            anchored=_order(step, behavior) is Order.LOOSE,
+        )
+        for place, step in enumerate(behavior.behaviors)
+    ]
+    free = not all(step.anchored for step in steps)
     return Funnel(
-        steps=[
-            FunnelStep(selector_of(step, context, f"{path}.behavior.behaviors[{place}]"))
-            for place, step in enumerate(behavior.behaviors)
-        ],
+        steps=steps if free else [replace(step, anchored=False) for step in steps],
         range=range_of(time),
-        window=Window(
-            behavior.conversion_window_duration,
-            _known(units, behavior.conversion_window_unit, "conversionWindowUnit"),
-        ),
+        window=_window(behavior, entry),
         entry=entry,
-        order=_known(_ORDERS, behavior.funnel_order, "funnelOrder"),
+        order=Order.ANY if free else Order.LOOSE,
+        simultaneity=Simultaneity.TWO_SECONDS,
+        sessions=Timeout(),
+        exclusions=[_exclusion(one, place) for place, one in enumerate(behavior.exclusions)],
         held=[breakdown_of(one, context, "aggregateBy") for one in behavior.aggregate_by],
         filter=AttemptFilter(chosen) if chosen else None,
         breakdowns=[FunnelBreakdown(by=one) for one in _breakdowns(sections, context)],
+        interval=None if whole else interval_of(time),
+        over_time=OverTime.INDEPENDENT if entry in (Entry.FIRST, Entry.LONGEST) else OverTime.ENTRY,
         limit=limit,
         times=True,
     )
+
+
+def _entry(measurement: Measurement, mode: str, path: str) -> Entry:
+    if measurement.property is not None:
+        raise BadParameter(f"{path}.property: expected none for a funnel")
+    entry: Entry = _known(_FUNNEL_MATH, measurement.math, f"{path}.math")
+    modes = {"default": entry, "basic": entry, "optimized": Entry.LONGEST}
+    if entry is not Entry.FIRST:
+        del modes["optimized"]
+    found: Entry = _known(modes, mode, "funnelReentryMode")
+    return found
+
+
+def _order(step: EventEntry, behavior: Behavior) -> Order:
+    """A step that comes in order among others that need not is anchored."""
+    found: Order = _known(_ORDERS, step.funnel_order or behavior.funnel_order, "funnelOrder")
+    return found
+
+
+def _window(behavior: Behavior, entry: Entry) -> Window:
+    count, unit = behavior.conversion_window_duration, behavior.conversion_window_unit
+    if unit == _SESSION:
+        if count != 1 or entry is not Entry.SESSION:
+            raise BadParameter("conversionWindowUnit: expected session only for one session, counting sessions")
+        return Window(366, WindowUnit.DAY)
+    units = {one.value: one for one in WindowUnit}
+    return Window(count, _known(units, unit, "conversionWindowUnit"))
+
+
+def _exclusion(entry: ExclusionEntry, place: int) -> Exclusion:
+    if not 1 <= entry.steps.first < entry.steps.last <= _MOST_STEPS:
+        raise BadParameter(f"exclusions[{place}].steps: expected from and to as two steps in order")
+    return Exclusion(EventSelector([entry.event]), entry.steps.first, entry.steps.last)
 
 
 def _retention(sections: Sections, behavior: Behavior, context: Context, limit: int) -> Retention:
@@ -293,13 +379,15 @@ def _retention(sections: Sections, behavior: Behavior, context: Context, limit: 
     start, returning = (
         selector_of(one, context, f"{path}.behaviors[{place}]") for place, one in enumerate(behavior.behaviors)
     )
-    if sections.filter:
-        raise BadParameter("sections.filter: expected none for retention; filter its events instead")
+    everywhere = filter_of_entries(sections.filter, "all", context, "sections.filter")
+    measure, of = _returned(sections.show[0].measurement, context)
     sizes = behavior.retention_custom_bucket_sizes
     starts = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
     return Retention(
-        start=start,
-        returning=returning,
+        start=_narrowed(start, everywhere),
+        returning=_narrowed(returning, everywhere),
+        measure=measure,
+        property=of,
         rule=StartRule.FIRST_OF_INTERVAL,
         range=range_of(time),
         interval=_known(_RETENTION_UNITS, behavior.retention_unit, f"{path}.retentionUnit"),
@@ -310,6 +398,31 @@ def _retention(sections: Sections, behavior: Behavior, context: Context, limit: 
         breakdown_of=BreakdownOf.START,
         limit=limit,
     )
+
+
+def _narrowed(event: EventSelector, everywhere: Filter | None) -> EventSelector:
+    """A filter of the whole report is one of both events."""
+    both = [one for one in (event.filter, everywhere) if one]
+    return replace(event, filter=All(both) if len(both) > 1 else both[0] if both else None)
+
+
+def _returned(measurement: Measurement, context: Context) -> tuple[RetentionMeasure, Property | None]:
+    """What the cells of retention hold: people, or numbers of a property."""
+    path = "sections.show[0].measurement"
+    if measurement.retention_cumulative:
+        raise BadParameter(f"{path}.retentionCumulative: expected false; retentionUnboundedMode may be carry_forward")
+    measure: RetentionMeasure = _known(_RETENTION_MATH, measurement.math, f"{path}.math")
+    if (measure is RetentionMeasure.PEOPLE) != (measurement.property is None):
+        raise BadParameter(f"{path}.property: expected one for total and average, and for no other")
+    if measurement.property is None:
+        return measure, None
+    return measure, _measured(measurement.property, context, f"{path}.property")
+
+
+def _measured(sent: Any, context: Context, path: str) -> Property:
+    entry = sent if isinstance(sent, dict) else {"name": sent}
+    name, source = entry.get("name") or entry.get("value"), entry.get("resourceType", "events")
+    return property_of_entry(name, source, context, path)
 
 
 def _known(choices: dict[str, Any], word: str, path: str) -> Any:

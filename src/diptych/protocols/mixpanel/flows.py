@@ -3,16 +3,19 @@
 Source: how Mixpanel's own clients write flows and read their answers; there is no public document of them.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from diptych.model import Project
-from diptych.protocols.mixpanel.asking import BadParameter, Fields, computed_at, endpoint
+from diptych.protocols.mixpanel.asking import BadParameter, Fields, computed_at, context_of, endpoint
+from diptych.protocols.mixpanel.bookmark_parts import FilterEntry, filter_of_entries
 from diptych.protocols.mixpanel.insights import saved_question
+from diptych.protocols.mixpanel.selectors import Context
 from diptych.protocols.services import Services
 from diptych.query.answers.flows import FlowNode, FlowPath, FlowsAnswer, Step as FlowStep, StepKind
-from diptych.query.parts import Between, Duration, EventSelector, Last, TimeUnit
+from diptych.query.parts import All, Between, Duration, EventSelector, Filter, InCohort, Last, Not, TimeUnit
 from diptych.query.questions import Flows
 from diptych.query.questions.flows import FlowCount
 
@@ -22,13 +25,15 @@ _DAYS = {"day": 1, "week": 7, "month": 30}
 _ENDS = {StepKind.END: "DROPOFF", StepKind.OTHER: "PRUNED", StepKind.MORE: "PRUNED"}
 _OTHER = "Other events"
 _Steps = Annotated[int, msgspec.Meta(ge=0, le=10)]
+_Nothing = Annotated[list[Any], msgspec.Meta(max_length=0)]
 
 
 class _Anchor(msgspec.Struct):
     event: str
     forward: _Steps = 3
     reverse: _Steps = 0
-    property_filter_params_list: list[Any] = []
+    property_filter_params_list: _Nothing = []
+    session_event: None = None
 
 
 class _Window(msgspec.Struct):
@@ -37,10 +42,20 @@ class _Window(msgspec.Struct):
 
 
 class _Days(msgspec.Struct):
-    type: str = "in the last"
-    from_date: Any = None
+    type: Literal["between", "in the last"] = "in the last"
+    from_date: date | _Window | None = None
     to_date: Any = None
     window: _Window = msgspec.field(default_factory=_Window)
+
+
+class _Filters(msgspec.Struct):
+    children: list[FilterEntry]
+    operator: Literal["and", "or"] = "and"
+
+
+class _Cohort(msgspec.Struct):
+    id: int | str
+    negated: bool = False
 
 
 class _Bookmark(msgspec.Struct):
@@ -51,7 +66,11 @@ class _Bookmark(msgspec.Struct):
     conversion_window: _Window = msgspec.field(default_factory=_Window)
     collapse_repeated: bool = False
     hidden_events: list[str] = []
-    exclusions: list[Any] = []
+    exclusions: _Nothing = []
+    filter_by_event: _Filters | None = None
+    filter_by_cohort: _Cohort | None = None
+    segments: _Nothing = []
+    data_group_id: None = None
 
 
 @endpoint("arb_funnels")
@@ -60,7 +79,8 @@ async def arb_funnels(project: Project, fields: Fields, services: Services) -> A
     kinds: dict[str, Literal["graph", "paths"]] = {"flows_sankey": "graph", "flows_top_paths": "paths"}
     kind = fields.choice("query_type", kinds, "flows_sankey")
     bookmark = fields.json("bookmark", _Bookmark)
-    question = _question(bookmark) if bookmark else await saved_question(project, fields, services, Flows)
+    context = context_of(project)
+    question = _question(bookmark, context) if bookmark else await saved_question(project, fields, services, Flows)
     answer: FlowsAnswer = await services.queries.ask(project, question)
     found: dict[str, Any] = {"computed_at": computed_at(answer.explanation.computed_at), "metadata": {}}
     if kind == "paths":
@@ -72,10 +92,10 @@ async def arb_funnels(project: Project, fields: Fields, services: Services) -> A
 HANDLERS = [arb_funnels]
 
 
-def _question(bookmark: _Bookmark) -> Flows:
+def _question(bookmark: _Bookmark, context: Context) -> Flows:
     anchors = bookmark.steps
-    if len(anchors) > 2 or bookmark.exclusions or any(one.property_filter_params_list for one in anchors):
-        raise BadParameter("bookmark: expected one or two steps, without exclusions and filters")
+    if len(anchors) > 2:
+        raise BadParameter("bookmark.steps: expected one or two")
     unit = _known(_UNITS, bookmark.conversion_window.unit, "conversion_window.unit")
     two = len(anchors) == 2
     try:
@@ -85,6 +105,7 @@ def _question(bookmark: _Bookmark) -> Flows:
             before=0 if two else anchors[0].reverse,
             after=anchors[0].forward,
             range=_range(bookmark.date_range),
+            filter=_filter(bookmark, context),
             count=_known(_COUNTS, bookmark.count_type, "count_type"),
             window=Duration(bookmark.conversion_window.value, unit),
             hidden=bookmark.hidden_events,
@@ -95,9 +116,23 @@ def _question(bookmark: _Bookmark) -> Flows:
         raise BadParameter(f"bookmark: {error}") from None
 
 
+def _filter(bookmark: _Bookmark, context: Context) -> Filter | None:
+    """What holds for every event of a path, and for its person."""
+    found: list[Filter] = []
+    if chosen := bookmark.filter_by_event:
+        determiner = "any" if chosen.operator == "or" else "all"
+        if one := filter_of_entries(chosen.children, determiner, context, "bookmark.filter_by_event.children"):
+            found.append(one)
+    if cohort := bookmark.filter_by_cohort:
+        inside = InCohort(id=str(cohort.id))
+        found.append(Not(inside) if cohort.negated else inside)
+    return All(found) if len(found) > 1 else found[0] if found else None
+
+
 def _range(days: _Days) -> Between | Last:
-    if days.type != "between":
-        return Last(days.window.value * _known(_DAYS, days.window.unit, "date_range.window.unit"))
+    if days.type == "in the last":
+        window = days.from_date if isinstance(days.from_date, _Window) else days.window
+        return Last(window.value * _known(_DAYS, window.unit, "date_range.from_date.unit"))
     try:
         found = msgspec.convert({"type": "between", "from": days.from_date, "to": days.to_date}, Between)
     except msgspec.ValidationError as error:

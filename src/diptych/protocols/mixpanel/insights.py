@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
+from itertools import accumulate
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -21,11 +22,12 @@ from diptych.protocols.mixpanel.bookmarks import Bookmark, Described, described
 from diptych.protocols.mixpanel.query import text_of
 from diptych.protocols.mixpanel.saved import question_of, step_name
 from diptych.protocols.services import Services
-from diptych.query.answer import Bucket, SegmentationAnswer, Series
-from diptych.query.answers.funnel import FunnelAnswer, FunnelRow
+from diptych.query.answer import SegmentationAnswer, Series
+from diptych.query.answers.funnel import FunnelAnswer, FunnelPoint, FunnelRow
 from diptych.query.answers.retention import RetentionAnswer, RetentionSeries
 from diptych.query.parts import Breakdown, MeasureType, Metric
 from diptych.query.questions import Funnel, Retention, Segmentation
+from diptych.query.resolve import span
 
 _MEASURES = {
     MeasureType.TOTAL: "Total Events",
@@ -33,7 +35,6 @@ _MEASURES = {
     MeasureType.SESSIONS: "Total Sessions",
     MeasureType.AVERAGE: "Events per User",
 }
-_FROM_FUNNEL = ("count", "step_conv_ratio", "overall_conv_ratio", "avg_time", "avg_time_from_start")
 
 
 @endpoint("insights")
@@ -41,20 +42,34 @@ async def insights(project: Project, fields: Fields, services: Services) -> Any:
     """The answer of a saved report, or of the one that the request describes."""
     asked = await _asked(project, fields, services)
     answer = await services.queries.ask(project, asked.question)
+    if isinstance(asked.question, Retention) and asked.question.breakdowns:
+        whole = msgspec.structs.replace(asked.question, breakdowns=[])
+        answer = msgspec.structs.replace(
+            answer, series=[*(await services.queries.ask(project, whole)).series, *answer.series]
+        )
     zone = ZoneInfo(project.timezone)
-    headers, spans, series = _shaped(asked, answer, zone)
+    headers, series = _shaped(asked, answer, zone)
     if fields.choice("format", {"json": False, "csv": True}, "json"):
         return Response(_csv(headers, series), media_type="text/csv")
+    computed = answer.explanation.computed_at
+    start, end = span(asked.question.range, project, computed)
     return {
-        "computed_at": computed_at(answer.explanation.computed_at),
-        "date_range": {
-            "from_date": _iso(spans[0].start, zone) if spans else None,
-            "to_date": _iso(spans[-1].end - 1, zone) if spans else None,
-        },
+        "computed_at": computed_at(computed),
+        "date_range": {"from_date": _iso(start, zone), "to_date": _iso(end - 1, zone)},
         "headers": headers,
         "series": series,
-        "meta": {"min_sampling_factor": 1, "is_segmentation_limit_hit": False, "sub_query_count": 1},
+        "meta": {
+            "min_sampling_factor": 1,
+            "is_segmentation_limit_hit": _combinations(answer) >= asked.question.limit,
+            "sub_query_count": 1,
+        },
     }
+
+
+def _combinations(answer: Any) -> int:
+    """How many combinations of values an answer has, of all that there may be."""
+    found = answer.rows if isinstance(answer, FunnelAnswer) else answer.series
+    return len({tuple(one.breakdown) for one in found if one.breakdown})
 
 
 class _Limits(msgspec.Struct):
@@ -81,17 +96,17 @@ async def saved_question(project: Project, fields: Fields, services: Services, *
     return question
 
 
-def _shaped(asked: Described, answer: Any, zone: ZoneInfo) -> tuple[list[str], list[Bucket], dict[str, Any]]:
-    """Headers, the intervals, and the series."""
+def _shaped(asked: Described, answer: Any, zone: ZoneInfo) -> tuple[list[str], dict[str, Any]]:
+    """Headers, and the series."""
     question = asked.question
     if isinstance(question, Funnel):
         names = [step_name(step.event) for step in question.steps]
-        return ["$funnel", "$metric"], [], {" through ".join([names[0], names[-1]]): _funnel(answer, names)}
+        return ["$funnel", "$metric"], {" through ".join([names[0], names[-1]]): _funnel(answer, names, zone)}
     if isinstance(question, Retention):
         name = f"{step_name(question.start)} and then {step_name(question.returning)}"
-        return ["$retention"], answer.cohorts, {name: _retention(answer, zone)}
+        return ["$retention"], {name: _retention(answer, zone, bool(question.breakdowns))}
     headers = ["$event", *(_breakdown_name(one) for one in question.breakdowns)]
-    return headers, answer.buckets, _segmentation(asked, question, answer, zone)
+    return headers, _segmentation(asked, question, answer, zone)
 
 
 def _segmentation(asked: Described, question: Segmentation, answer: SegmentationAnswer, zone: ZoneInfo) -> Any:
@@ -103,7 +118,8 @@ def _segmentation(asked: Described, question: Segmentation, answer: Segmentation
         inner = found.setdefault(_series_name(question, series), {})
         for value in series.breakdown:
             inner = inner.setdefault(text_of(value), {})
-        pairs = zip(answer.buckets, series.values, strict=True)
+        values = [*accumulate(value or 0 for value in series.values)] if asked.summed else series.values
+        pairs = zip(answer.buckets, values, strict=True)
         inner |= (
             {"all": series.overall} if asked.whole else {_iso(bucket.start, zone): value for bucket, value in pairs}
         )
@@ -144,52 +160,74 @@ def _breakdown_name(breakdown: Breakdown) -> str:
     return breakdown.property.key if breakdown.property else "$cohorts"
 
 
-def _retention(answer: RetentionAnswer, zone: ZoneInfo) -> dict[str, Any]:
+def _retention(answer: RetentionAnswer, zone: ZoneInfo, split: bool) -> dict[str, Any]:
+    """Day → cohort; with breakdowns that below each value, and below `$overall`, which is the series without one."""
+    if not split:
+        return _cohorts(answer, answer.series[0], zone)
     return {
-        key: value
+        " / ".join(map(text_of, series.breakdown)) or "$overall": _cohorts(answer, series, zone)
         for series in answer.series
-        for key, value in (
-            _cohorts(answer, series, zone).items()
-            if not series.breakdown
-            else [(text_of(series.breakdown[0]), _cohorts(answer, series, zone))]
-        )
     }
 
 
 def _cohorts(answer: RetentionAnswer, series: RetentionSeries, zone: ZoneInfo) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for bucket, row in zip(answer.cohorts, series.cohorts, strict=True):
-        rates = [round(count / row.people, 4) if row.people else 0 for count in row.returned]
-        found[_iso(bucket.start, zone)] = {"first": row.people, "counts": row.returned, "rates": rates}
+        rates = [round(value / row.people, 4) if row.people else 0 for value in row.values]
+        found[_iso(bucket.start, zone)] = {"first": row.people, "counts": row.values, "rates": rates}
     people, values = series.weighted.people, series.weighted.values
     rates = [round(value / count, 4) if count else 0 for value, count in zip(values, people, strict=True)]
     return found | {"$average": {"first": people[0] if people else 0, "counts": values, "rates": rates}}
 
 
-def _funnel(answer: FunnelAnswer, names: list[str]) -> dict[str, Any]:
-    """Measure → step (below it the segment) → number."""
-    found: dict[str, Any] = {measure: {} for measure in _FROM_FUNNEL}
-    split = len(answer.rows) > 1 or answer.rows[0].breakdown is not None
-    for row in answer.rows:
-        segment = "$overall" if row.breakdown is None else text_of(row.breakdown[0])
-        for measure, numbers in _numbers(row).items():
-            labels = [f"{place}. {name}" for place, name in enumerate(names, 1)]
-            steps = {label: {"all": number} for label, number in zip(labels, numbers, strict=True)}
-            if split:
-                found[measure][segment] = steps
-            else:
-                found[measure] = steps
-    return found
+def _funnel(answer: FunnelAnswer, names: list[str], zone: ZoneInfo) -> dict[str, Any]:
+    """Measures of the steps; with an interval below each day, with breakdowns below each value and `$overall`."""
+    labels = [f"{place}. {name}" for place, name in enumerate(names, 1)]
 
+    def shown(row: FunnelRow) -> dict[str, Any]:
+        if not answer.buckets:
+            return _measures(labels, _of_row(row))
+        pairs = zip(answer.buckets, row.over_time, strict=True)
+        return {_iso(day.start, zone): _measures(labels, _of_point(point)) for day, point in pairs}
 
-def _numbers(row: FunnelRow) -> dict[str, list[float | int | None]]:
+    if len(answer.rows) == 1 and answer.rows[0].breakdown is None:
+        return shown(answer.rows[0])
     return {
-        "count": [step.people for step in row.steps],
+        "$overall" if row.breakdown is None else " / ".join(map(text_of, row.breakdown)): shown(row)
+        for row in answer.rows
+    }
+
+
+def _measures(labels: list[str], numbers: dict[str, list[float | int | None]]) -> dict[str, Any]:
+    """Measure → step → number."""
+    return {
+        measure: {label: {"all": number} for label, number in zip(labels, values, strict=True)}
+        for measure, values in numbers.items()
+    }
+
+
+def _of_row(row: FunnelRow) -> dict[str, list[float | int | None]]:
+    return {
+        "count": [step.attempts for step in row.steps],
         "step_conv_ratio": [round(step.of_previous, 4) for step in row.steps],
         "overall_conv_ratio": [round(step.of_first, 4) for step in row.steps],
         "avg_time": [step.from_previous.mean / 1000 if step.from_previous else None for step in row.steps],
         "avg_time_from_start": [step.from_start.mean / 1000 if step.from_start else None for step in row.steps],
     }
+
+
+def _of_point(point: FunnelPoint) -> dict[str, list[float | int | None]]:
+    counts = point.attempts
+    before = [counts[0], *counts[:-1]]
+    return {
+        "count": [*counts],
+        "step_conv_ratio": [_share(count, of) for count, of in zip(counts, before, strict=True)],
+        "overall_conv_ratio": [_share(count, counts[0]) for count in counts],
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0
 
 
 def _iso(instant: int, zone: ZoneInfo) -> str:

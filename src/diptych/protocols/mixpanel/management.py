@@ -18,7 +18,9 @@ from diptych.control.saved import Draft, Kind, Saved
 from diptych.model import Project, Role
 from diptych.protocols.mixpanel import auth
 from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, answered, endpoint
+from diptych.protocols.mixpanel.saved import question_of
 from diptych.protocols.services import Services
+from diptych.query.questions import Flows, Funnel, Retention, Segmentation
 
 Asked = Request[Any, Any, Any]
 Managed = Callable[[Project, Fields, Services, Asked], Awaitable[Any]]
@@ -27,6 +29,7 @@ _MOST_NAME = 255
 _PREFIX = "/api/app/projects/{project_id:int}"
 _KINDS = {"event": Described.EVENT, "profile": Described.USER_PROPERTY}
 _USER = "$user"
+_REPORTS: dict[Any, str] = {Segmentation: "insights", Funnel: "funnels", Retention: "retention", Flows: "flows"}
 _VENDOR = "com.mixpanel"
 
 
@@ -92,6 +95,28 @@ async def service_accounts(project: Project, fields: Fields, services: Services,
         for number, one in enumerate(found, 1)
     ]
     return _ok(accounts)
+
+
+@managed("bookmarks", "GET")
+async def bookmarks(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
+    """Saved reports of the kinds that are answered here, of all of them or of one."""
+    kinds = {"": None, **{kind: kind for kind in _REPORTS.values()}}
+    wanted = fields.choice("type", kinds)
+    found = await services.control.run(partial(services.control.saved.all, project.id, Kind.REPORT))
+    reports = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "description": one.description,
+            "type": _REPORTS[kind],
+            "project_id": project.id,
+            "created": datetime.fromtimestamp(one.created / 1000, UTC).isoformat(),
+            "modified": datetime.fromtimestamp(one.updated / 1000, UTC).isoformat(),
+        }
+        for one in sorted(found, key=lambda one: one.id)
+        if (kind := type(question_of(one))) in _REPORTS and wanted in (None, _REPORTS[kind])
+    ]
+    return _ok({"results": reports})
 
 
 @managed("annotations", "GET", "POST")
@@ -176,6 +201,7 @@ HANDLERS = [
     me,
     workspaces,
     service_accounts,
+    bookmarks,
     annotations,
     annotation,
     annotation_tags,

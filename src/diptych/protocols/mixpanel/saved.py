@@ -225,7 +225,7 @@ def _segments(answer: FunnelAnswer, names: list[str]) -> dict[str, Any]:
 def _steps(row: FunnelRow, names: list[str]) -> list[dict[str, Any]]:
     return [
         {
-            "count": step.people,
+            "count": step.attempts,
             "goal": name,
             "event": name,
             "step_conv_ratio": round(step.of_previous, 4),
