@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from hypothesis import Phase, settings
 
 from diptych.store.engine import Engine, open_embedded
 from diptych.store.migrate import migrate
+
+# For a quick look over many logs (--hypothesis-profile=look): a shrink may take minutes.
+settings.register_profile("look", phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 _projects = count(1)
 

@@ -112,8 +112,9 @@ def _of_groups(log: Log, event: Happened, reference: dict[str, Any], owner: str 
     until = event["time"] if reference.get("at") == "event" else None
     if owner is not None:
         return profile_value(log, kind, owner, reference["key"], until)
-    found = {json.dumps(v): v for g in owners(log, event, kind) if (v := _profile(log, kind, g, reference, until))}
-    values = [value for (value,) in found.values()]
+    each = [v for g in owners(log, event, kind) if (v := _profile(log, kind, g, reference, until))]
+    found = {json.dumps(value): value for (value,) in each}
+    values = [found[text] for text in sorted(found)]  # whatever order the event names its groups in
     return values[0] if len(values) == 1 else values or NOT_SET
 
 

@@ -1,6 +1,7 @@
 """Random raw logs: what any vendor's clients may send, and every awkward case that we know of."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -88,7 +89,25 @@ def logs(most: int = 25, names: list[str] = NAMES) -> st.SearchStrategy[Log]:
         st.lists(st.tuples(st.sampled_from(DEVICES), st.sampled_from(PEOPLE)), max_size=3),
         st.lists(updates(), max_size=6),
         st.sampled_from(ZONES),
-    ).map(complete)
+    ).flatmap(with_copies)
+
+
+def with_copies(log: Log) -> st.SearchStrategy[Log]:
+    """Some events are received again, with the properties of another: who is asked for a copy finds one."""
+    if not log.events:
+        return st.just(complete(log))
+    places = st.integers(0, len(log.events) - 1)
+    return st.lists(st.tuples(places, places), max_size=3).map(lambda again: complete(_received_again(log, again)))
+
+
+def _received_again(log: Log, again: list[tuple[int, int]]) -> Log:
+    copies = [
+        log.events[place] | {"copy": log.events[place]["copy"] or 0, "properties": log.events[other]["properties"]}
+        for place, other in again
+    ]
+    for place, _ in again:
+        log.events[place]["copy"] = log.events[place]["copy"] or 0
+    return replace(log, events=[*log.events, *copies])
 
 
 def complete(log: Log) -> Log:

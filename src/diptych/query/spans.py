@@ -27,6 +27,12 @@ class Cells(NamedTuple):
     last: list[int]
     inside: list[int]
 
+    @property
+    def are_windows(self) -> bool:
+        """Whether each cell is one window and all of them are the whole range."""
+        places = range(len(self.starts))
+        return all(self.inside) and self.first == list(places) and self.last == [place + 1 for place in places]
+
 
 def spans(found: list[Bucket], window: Window | None, interval: Interval, project: Project, start: int) -> list[Span]:
     """What each bucket counts, in UTC milliseconds with the end excluded. `start`: where the range begins."""

@@ -29,7 +29,7 @@ FROM ({rows}) AS valued
 WHERE {key} NOT IN {kept}
 """
 
-# Each cell is one interval: counts per cell and combination; then per combination the measure over the whole
+# Each cell is one window: counts per cell and combination; then per combination the measure over the whole
 # range and the list of (cell, measure).
 _PLAIN = """
 SELECT [{values}] AS combination, {merged} AS overall, groupArray((indexOf({starts}, cell) - 1, {single})) AS points
@@ -135,7 +135,7 @@ def statement(counted: Counted) -> Sql:
         "rows": _others(counted, measure) if counted.others is not None else _rows(counted, measure),
     }
     people = counted.metric.per_person is not None or counted.metric.measure is MeasureType.FREQUENCY
-    if not people and counted.metric.window is None:
+    if not people and counted.cells.are_windows:
         plain = sql(_PLAIN, **parts, starts=counted.bounds, single=measure.single, limit=Bound(counted.limit, "UInt32"))
         return renumber(Sql(plain.text.strip(), plain.parameters))
     parts["covering"] = _covering(counted)
