@@ -12,6 +12,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 RANGE = {"from_date": "2026-03-02", "to_date": "2026-03-05"}
 DAYS = ["2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"]
 FORM = "application/x-www-form-urlencoded"
+NAME = "Bought"  # of which the lexicon says something
 TODAY = time.strftime("%Y-%m-%d", time.gmtime())
 # who, day, hour, event, properties
 LOG: list[tuple[str, int, int, str, dict[str, Any]]] = [
@@ -76,6 +77,11 @@ def made(server: Any) -> Project:
         ):
             body = {"project_id": project.id, "name": name, "content": {"question": question}}
             assert client.post("/api/v1/reports", json=body, auth=project.account).status_code == 200
+        body = {"project_id": project.id, "name": "Board", "content": {"tiles": []}}
+        assert client.post("/api/v1/dashboards", json=body, auth=project.account).status_code == 200
+        said = {"entries": [{"entityType": "event", "name": NAME, "schemaJson": {"description": "A purchase"}}]}
+        path = f"/api/app/projects/{project.id}/schemas"
+        assert client.post(path, json=said, auth=project.account).status_code == 200
     return project
 
 
@@ -111,8 +117,16 @@ def get(project: Project, path: str, **parameters: Any) -> httpx.Response:
         asked = {"project_id": project.id} | {
             k: v if isinstance(v, str) else json.dumps(v) for k, v in parameters.items()
         }
-        full = path.replace("PROJECT", str(project.id)) if path.startswith("/") else f"/api/query/{path}"
-        return client.get(full, params=asked, auth=project.account)
+        return client.get(placed(project, path), params=asked, auth=project.account)
+
+
+def placed(project: Project, path: str) -> str:
+    """A path of the documentation, with what stands in it for its capitals."""
+    if not path.startswith("/"):
+        return f"/api/query/{path}"
+    for word, value in (("PROJECT", project.id), ("KIND", "event"), ("NAME", NAME), ("ORGANIZATION", 1)):
+        path = path.replace(word, str(value))
+    return path
 
 
 def series(**values: list[float]) -> dict[str, dict[str, float]]:

@@ -1,17 +1,20 @@
 """Mixpanel's protocols: ingestion, what SDKs ask at start-up, the query API."""
 
 from diptych.protocols.mixpanel import (
+    accounts,
     browser,
     engage,
     export,
     flows,
     ingestion,
     insights,
+    library,
     lookups,
     management,
     people_events,
     query,
     saved,
+    schemas,
 )
 
 handlers = [
@@ -33,6 +36,9 @@ handlers = [
     *insights.HANDLERS,
     *flows.HANDLERS,
     *management.HANDLERS,
+    *library.HANDLERS,
+    *schemas.HANDLERS,
+    *accounts.HANDLERS,
     export.export,
 ]
 

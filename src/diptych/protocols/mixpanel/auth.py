@@ -17,14 +17,19 @@ from diptych.protocols.services import Services
 async def project_of(
     request: Request[Any, Any, Any], fields: dict[str, str], services: Services, needs: Role = Role.VIEWER
 ) -> Project | None:
-    """The project that the credentials open for what needs the role; None when they open none."""
+    """The project that the credentials open for what needs the role; None when they open none.
+
+    Secrets have no role: what needs an owner they do not open.
+    """
     project_id = _number(fields.get("project_id", ""))
     username, password = basic(request)
     if username and password:
         found = await services.projects.by_service_account(username, password, project_id, needs)
-        return found or await services.projects.by_token_and_secret(username, password)
+        if found or needs is Role.OWNER:
+            return found
+        return await services.projects.by_token_and_secret(username, password)
     secret = username or fields.get("api_secret", "")
-    return await services.projects.by_secret(secret) if secret else None
+    return await services.projects.by_secret(secret) if secret and needs is not Role.OWNER else None
 
 
 async def importing_project(

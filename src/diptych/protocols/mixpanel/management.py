@@ -1,11 +1,11 @@
-"""The app API, as far as clients need it: who am I, workspaces, service accounts, annotations, the lexicon.
+"""The app API, as far as clients need it: who am I, workspaces, annotations. What its other modules share.
 
-Source: the OpenAPI documents of annotations, lexicon schemas and service accounts; what headless and Sheets read.
+Source: the OpenAPI document of annotations; what headless and Sheets read.
 """
 
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -13,35 +13,32 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar import Request, Response, route
 
-from diptych.control.lexicon import Described, Entry
+from diptych.control.lexicon import Described, number_of
 from diptych.control.saved import Draft, Kind, Saved
 from diptych.model import Project, Role
 from diptych.protocols.mixpanel import auth
 from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, answered, endpoint
-from diptych.protocols.mixpanel.saved import question_of
 from diptych.protocols.services import Services
-from diptych.query.questions import Flows, Funnel, Retention, Segmentation
 
 Asked = Request[Any, Any, Any]
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
 Managed = Callable[[Project, Fields, Services, Asked], Awaitable[Any]]
 _TIME = "%Y-%m-%d %H:%M:%S"
 _MOST_NAME = 255
+_MOST_TAG = 100
+ORGANIZATION = 1
 _PREFIX = "/api/app/projects/{project_id:int}"
-_KINDS = {"event": Described.EVENT, "profile": Described.USER_PROPERTY}
-_USER = "$user"
-_REPORTS: dict[Any, str] = {Segmentation: "insights", Funnel: "funnels", Retention: "retention", Flows: "flows"}
-_VENDOR = "com.mixpanel"
 
 
-def managed(path: str, *methods: Literal["GET", "POST", "PATCH", "DELETE"]) -> Callable[[Managed], Any]:
-    """A handler of a project's own path; what is not read needs an editor."""
+def managed(path: str, *methods: Method, editing: Role = Role.EDITOR) -> Callable[[Managed], Any]:
+    """A handler of a project's own path; what is not read needs an editor, or the role that is said."""
 
     def made(answer: Managed) -> Any:
         async def handler(request: Asked, project_id: int, services: Services) -> Response[Any]:
             async def inner(project: Project, fields: Fields, services: Services) -> Any:
                 return await answer(project, fields, services, request)
 
-            needs = Role.VIEWER if request.method == "GET" else Role.EDITOR
+            needs = Role.VIEWER if request.method == "GET" else editing
             return await answered(request, services, inner, project_id=project_id, needs=needs)
 
         handler.__name__, handler.__doc__ = answer.__name__, answer.__doc__
@@ -54,80 +51,37 @@ def managed(path: str, *methods: Literal["GET", "POST", "PATCH", "DELETE"]) -> C
 async def me(project: Project, fields: Fields, services: Services) -> Any:
     """The project that the credentials open, in the shape that clients look for projects in."""
     workspace = _workspace(project)
-    described = {
-        "id": project.id,
-        "name": project.name,
-        "timezone": project.timezone,
-        "organization_id": 1,
-        "permissions": ["view_base_reports"],
-        "workspaces": {str(workspace["id"]): workspace},
-        "has_workspaces": True,
-    }
     results = {
         "user_id": 1,
         "user_email": "",
-        "organizations": {"1": {"id": 1, "name": "Diptych", "permissions": []}},
-        "projects": {str(project.id): described},
+        "organizations": {str(ORGANIZATION): {"id": ORGANIZATION, "name": "Diptych", "permissions": []}},
+        "projects": {str(project.id): _project(project)},
         "workspaces": {str(workspace["id"]): workspace},
     }
-    return _ok(results)
+    return ok(results)
+
+
+@endpoint("projects/metadata/index", prefixes=("/api/app",))
+async def projects(project: Project, fields: Fields, services: Services) -> Any:
+    """The project that the credentials open, alone."""
+    return ok({str(project.id): _project(project)})
 
 
 @managed("workspaces/public", "GET")
 async def workspaces(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
     """The one workspace that a project has."""
-    return _ok([_workspace(project)])
-
-
-@managed("service-accounts", "GET")
-async def service_accounts(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
-    """The service accounts of a project."""
-    found = await services.control.run(partial(services.control.accounts.list, project.id))
-    accounts = [
-        {
-            "id": number,
-            "username": one.username,
-            "role": one.role.value,
-            "created": datetime.fromtimestamp(one.created / 1000, UTC).isoformat(),
-            "expires": None,
-            "last_used": None,
-        }
-        for number, one in enumerate(found, 1)
-    ]
-    return _ok(accounts)
-
-
-@managed("bookmarks", "GET")
-async def bookmarks(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
-    """Saved reports of the kinds that are answered here, of all of them or of one."""
-    kinds = {"": None, **{kind: kind for kind in _REPORTS.values()}}
-    wanted = fields.choice("type", kinds)
-    found = await services.control.run(partial(services.control.saved.all, project.id, Kind.REPORT))
-    reports = [
-        {
-            "id": one.id,
-            "name": one.name,
-            "description": one.description,
-            "type": _REPORTS[kind],
-            "project_id": project.id,
-            "created": datetime.fromtimestamp(one.created / 1000, UTC).isoformat(),
-            "modified": datetime.fromtimestamp(one.updated / 1000, UTC).isoformat(),
-        }
-        for one in sorted(found, key=lambda one: one.id)
-        if (kind := type(question_of(one))) in _REPORTS and wanted in (None, _REPORTS[kind])
-    ]
-    return _ok({"results": reports})
+    return ok([_workspace(project)])
 
 
 @managed("annotations", "GET", "POST")
 async def annotations(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
     """Annotations between two days, or a new one."""
     if request.method == "POST":
-        draft = _draft(project, fields, None)
-        work = partial(services.control.saved.create, project.id, Kind.ANNOTATION, draft, _author(request))
-        return Response(_ok(_annotation(project, await services.control.run(work))), status_code=201)
+        draft = await _draft(project, fields, services, None)
+        work = partial(services.control.saved.create, project.id, Kind.ANNOTATION, draft, author_of(request))
+        return Response(ok(_annotation(project, await services.control.run(work))), status_code=201)
     found = await _annotations(project, services, fields, "fromDate", "toDate")
-    return _ok([_annotation(project, one) for one in found])
+    return ok([_annotation(project, one) for one in found])
 
 
 @managed("annotations/{number:int}", "GET", "PATCH", "DELETE")
@@ -137,26 +91,31 @@ async def annotation(project: Project, fields: Fields, services: Services, reque
     found = await services.control.run(partial(saved.get, project.id, Kind.ANNOTATION, number))
     if found is None or found.deleted:
         raise Refused(404, f"there is no annotation {number} in this project")
-    author = _author(request)
+    author = author_of(request)
     if request.method == "DELETE":
         await services.control.run(partial(saved.set_deleted, project.id, Kind.ANNOTATION, number, True, author))
-        return _ok({"id": number})
+        return ok({"id": number})
     if request.method == "PATCH":
-        changes = msgspec.structs.asdict(_draft(project, fields, found))
+        changes = msgspec.structs.asdict(await _draft(project, fields, services, found))
         work = partial(saved.change, project.id, Kind.ANNOTATION, number, found.version, changes, author)
         found = await services.control.run(work) or found
-    return _ok(_annotation(project, found))
+    return ok(_annotation(project, found))
 
 
-@managed("annotations/tags", "GET")
+@managed("annotations/tags", "GET", "POST")
 async def annotation_tags(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
-    """Tags in use; they are numbered by their names' order."""
+    """Tags that were made or are in use; or a new one."""
+    lexicon = services.control.lexicon
+    if request.method == "POST":
+        name = fields.required("name").strip()
+        change: dict[Described, dict[str, dict[str, Any]]] = {Described.ANNOTATION_TAG: {_tag(name): {}}}
+        await services.control.run(partial(lexicon.change, project.id, change, author_of(request)))
     found = await services.control.run(partial(services.control.saved.all, project.id, Kind.ANNOTATION))
-    names = sorted({name for one in found for name in _content(one).get("tags", [])})
-    return [
-        {"id": number, "name": name, "project_id": project.id, "has_annotations": True}
-        for number, name in enumerate(names, 1)
-    ]
+    used = {tag for one in found for tag in _content(one).get("tags", [])}
+    if request.method == "POST":
+        return _described_tag(project, name, used)
+    made = await services.control.run(partial(lexicon.entries, project.id, Described.ANNOTATION_TAG))
+    return [_described_tag(project, name, used) for name in sorted(used | made.keys())]
 
 
 @endpoint("annotations")
@@ -175,49 +134,33 @@ async def legacy_annotations(project: Project, fields: Fields, services: Service
     return {"annotations": dialect}
 
 
-@managed("schemas", "GET", "POST")
-async def schemas(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
-    """What is said about events and profiles; or more of it."""
-    lexicon = services.control.lexicon
-    if request.method == "GET":
-        events = await services.control.run(partial(lexicon.entries, project.id, Described.EVENT))
-        return _ok(
-            [_schema("event", name, entry) for name, entry in sorted(events.items())]
-            + await _profile(project, services)
-        )
-    entries = fields.json("entries", list[_SchemaEntry]) or []
-    changes: dict[Described, dict[str, dict[str, Any]]] = {}
-    for entry in entries:
-        for kind, name, change in _changes(entry):
-            changes.setdefault(kind, {})[name] = change
-    try:
-        await services.control.run(partial(lexicon.change, project.id, changes, _author(request)))
-    except msgspec.ValidationError as error:
-        raise BadParameter(f"entries: {error}") from None
-    return _ok({"added": len(entries), "deleted": 0})
-
-
 HANDLERS = [
     me,
     workspaces,
-    service_accounts,
-    bookmarks,
+    projects,
     annotations,
     annotation,
     annotation_tags,
     legacy_annotations,
-    schemas,
 ]
 
 
-class _SchemaEntry(msgspec.Struct, rename="camel"):
-    entity_type: str
-    name: str
-    schema_json: dict[str, Any]
-
-
-def _ok(results: Any) -> dict[str, Any]:
+def ok(results: Any) -> dict[str, Any]:
+    """The envelope of answers."""
     return {"status": "ok", "results": results}
+
+
+def _project(project: Project) -> dict[str, Any]:
+    workspace = _workspace(project)
+    return {
+        "id": project.id,
+        "name": project.name,
+        "timezone": project.timezone,
+        "organization_id": ORGANIZATION,
+        "permissions": ["view_base_reports"],
+        "workspaces": {str(workspace["id"]): workspace},
+        "has_workspaces": True,
+    }
 
 
 def _workspace(project: Project) -> dict[str, Any]:
@@ -232,7 +175,8 @@ def _workspace(project: Project) -> dict[str, Any]:
     }
 
 
-def _author(request: Asked) -> str:
+def author_of(request: Asked) -> str:
+    """Who changes something."""
     return auth.basic(request)[0][:_MOST_NAME] or "api"
 
 
@@ -259,11 +203,34 @@ def _annotation(project: Project, saved: Saved) -> dict[str, Any]:
         "date": _date(project, saved),
         "description": saved.description or saved.name,
         "user": {"id": 1, "first_name": saved.created_by, "last_name": ""},
-        "tags": [{"id": number, "name": name} for number, name in enumerate(_content(saved).get("tags", []), 1)],
+        "tags": [{"id": number_of(name), "name": name} for name in _content(saved).get("tags", [])],
     }
 
 
-def _draft(project: Project, fields: Fields, before: Saved | None) -> Draft:
+def _tag(name: str) -> str:
+    if not name or len(name) > _MOST_TAG or "\0" in name:
+        raise BadParameter(f"tags: expected names of 1 to {_MOST_TAG} characters, or numbers of tags")
+    return name
+
+
+def _described_tag(project: Project, name: str, used: set[str]) -> dict[str, Any]:
+    return {"id": number_of(name), "name": name, "project_id": project.id, "has_annotations": name in used}
+
+
+async def _tags(project: Project, fields: Fields, services: Services) -> list[str]:
+    """The names of the tags that were sent by number, or by name."""
+    sent = fields.names("tags")
+    made = await services.control.run(partial(services.control.lexicon.entries, project.id, Described.ANNOTATION_TAG))
+    found = await services.control.run(partial(services.control.saved.all, project.id, Kind.ANNOTATION))
+    names = {*made, *(tag for one in found for tag in _content(one).get("tags", []))}
+    numbered = {str(number_of(name)): name for name in names}
+    unknown = [one for one in sent if one.isdigit() and one not in numbered]
+    if unknown:
+        raise BadParameter(f"tags: there is no tag {unknown[0]} in this project")
+    return [_tag(numbered.get(one, one)) for one in sent]
+
+
+async def _draft(project: Project, fields: Fields, services: Services, before: Saved | None) -> Draft:
     """What is saved, with what was not sent as it was before."""
     text = fields.get("description", "") or (before.description or before.name if before else "")
     if not text.strip() or "\0" in text:
@@ -272,7 +239,7 @@ def _draft(project: Project, fields: Fields, before: Saved | None) -> Draft:
     if fields.get("date") or not before:
         content["time"] = _instant(project, fields.get("date", ""))
     if "tags" in fields:
-        content["tags"] = fields.names("tags")
+        content["tags"] = await _tags(project, fields, services)
     name = " ".join(text.split())[:_MOST_NAME]
     return Draft(name=name, description=text, content=json.dumps(content).encode())
 
@@ -283,41 +250,3 @@ def _instant(project: Project, text: str) -> int:
     except ValueError:
         raise BadParameter("date: expected a time such as 2026-01-31 12:00:00") from None
     return round(local.timestamp() * 1000)
-
-
-def _schema(kind: str, name: str, entry: Entry) -> dict[str, Any]:
-    own = {"displayName": entry.display_name, "tags": entry.tags, "hidden": entry.hidden, "dropped": entry.dropped}
-    schema = {"description": entry.description, "properties": {}, "metadata": {_VENDOR: own}}
-    return {"entityType": kind, "name": name, "schemaJson": schema}
-
-
-async def _profile(project: Project, services: Services) -> list[dict[str, Any]]:
-    lexicon = services.control.lexicon
-    entries = await services.control.run(partial(lexicon.entries, project.id, Described.USER_PROPERTY))
-    if not entries:
-        return []
-    schema = _schema("profile", _USER, Entry())
-    schema["schemaJson"]["properties"] = {
-        name: {"metadata": _schema("", "", entry)["schemaJson"]["metadata"], "description": entry.description}
-        for name, entry in sorted(entries.items())
-    }
-    return [schema]
-
-
-def _changes(entry: _SchemaEntry) -> list[tuple[Described, str, dict[str, Any]]]:
-    """(kind, name, fields of the lexicon) that one entry says."""
-    if entry.entity_type not in _KINDS:
-        raise BadParameter("entries.entityType: expected event or profile")
-    schema = entry.schema_json
-    inner = Described.EVENT_PROPERTY if entry.entity_type == "event" else Described.USER_PROPERTY
-    found = [(inner, name, _fields(one)) for name, one in (schema.get("properties") or {}).items()]
-    if entry.entity_type == "event":
-        found.append((Described.EVENT, entry.name, _fields(schema)))
-    return found
-
-
-def _fields(schema: dict[str, Any]) -> dict[str, Any]:
-    own = (schema.get("metadata") or {}).get(_VENDOR) or {}
-    names = {"displayName": "display_name", "tags": "tags", "hidden": "hidden", "dropped": "dropped"}
-    found = {ours: own[theirs] for theirs, ours in names.items() if own.get(theirs) is not None}
-    return found | ({"description": schema["description"]} if schema.get("description") is not None else {})

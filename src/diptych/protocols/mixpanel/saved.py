@@ -42,10 +42,6 @@ _MOST_WINDOWS = 250
 async def cohorts_list(project: Project, fields: Fields, services: Services) -> Any:
     """Saved cohorts, and how many people are in each now."""
     saved = await _all(project, services, Kind.COHORT)
-    sizes: list[int] = []
-    for start in range(0, len(saved), 10):
-        asked = CohortSizes(cohorts=[InCohort(id=str(one.id)) for one in saved[start : start + 10]])
-        sizes += [found.size for found in (await services.queries.ask(project, asked)).series]
     return [
         {
             "count": size,
@@ -56,8 +52,17 @@ async def cohorts_list(project: Project, fields: Fields, services: Services) -> 
             "id": one.id,
             "name": one.name,
         }
-        for one, size in zip(saved, sizes, strict=True)
+        for one, size in await cohort_sizes(project, services, saved)
     ]
+
+
+async def cohort_sizes(project: Project, services: Services, saved: list[Saved]) -> list[tuple[Saved, int]]:
+    """Cohorts, each with how many are in it now."""
+    sizes: list[int] = []
+    for start in range(0, len(saved), 10):
+        asked = CohortSizes(cohorts=[InCohort(id=str(one.id)) for one in saved[start : start + 10]])
+        sizes += [found.size for found in (await services.queries.ask(project, asked)).series]
+    return [*zip(saved, sizes, strict=True)]
 
 
 @endpoint("funnels/list")
