@@ -182,13 +182,17 @@ async def _change(
 
 
 def _fields(change: _Changed) -> dict[str, Any]:
-    named = {name: getattr(change, name) for name in Entry.__struct_fields__}
+    named = {name: getattr(change, name) for name in _Changed.__struct_fields__}
     return {name: value for name, value in named.items() if value is not None}
 
 
 def _event(seen: EventName, said: Entry) -> LexiconEvent:
-    return LexiconEvent(**msgspec.structs.asdict(seen), **msgspec.structs.asdict(said))
+    return LexiconEvent(**msgspec.structs.asdict(seen), **_shown(said))
 
 
 def _property(seen: PropertyKey, said: Entry) -> LexiconProperty:
-    return LexiconProperty(**msgspec.structs.asdict(seen), **msgspec.structs.asdict(said))
+    return LexiconProperty(**msgspec.structs.asdict(seen), **_shown(said))
+
+
+def _shown(said: Entry) -> dict[str, Any]:
+    return {name: getattr(said, name) for name in _Changed.__struct_fields__}
