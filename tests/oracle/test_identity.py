@@ -193,6 +193,18 @@ def test_a_mode_that_is_changed_is_as_if_it_had_always_been(engine, new_project,
     check()
 
 
+def test_events_that_another_mode_stored_under_another_id_move_with_their_device(engine, new_project) -> None:
+    project, start, mode = new_project(), next(_starts), IdentityMode.AMPLITUDE
+    sent = {"what": "event", "sent": UUIDS[0], "device": "d", "user": "", "order": 2}
+    insert(Identity(engine, lambda: {project: IdentityMode.ORIGINAL}), project, IdentityMode.ORIGINAL, start, [sent])
+    deriving.rebuild_persons(Identity(engine), project, mode)
+    unlinked: Entry = {"what": "unlink", "actor": "w", "person": "$device:d", "order": 4}
+    other: Entry = {"what": "event", "sent": UUIDS[0], "device": "", "user": "", "order": 6}
+    insert(Identity(engine, lambda: {project: mode}), project, mode, start, [unlinked, other])
+    assert people(engine, project, start) == expected([sent, unlinked, other], mode)
+    proven(Identity(engine), project, mode)
+
+
 @modes
 def test_a_rebuild_mends_whatever_is_wrong(engine, new_project, mode: IdentityMode) -> None:
     @slow(8)

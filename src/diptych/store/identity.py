@@ -73,7 +73,7 @@ GROUP BY id_hash
 """
 _PLACE_AGAIN = """
 UPDATE events
-SET actor = transform(roundDown(accept_id, {starts}), {starts}, {actors}, toUInt64(0)),
+SET actor = ifNull(nullIf(transform(roundDown(accept_id, {starts}), {starts}, {actors}, toUInt64(0)), id_hash), 0),
     person = transform(roundDown(accept_id, {starts}), {starts}, {persons}, toUInt64(0)),
     property_owner = transform(roundDown(accept_id, {starts}), {starts}, {owners}, toUInt64(0))
 WHERE project = {project} AND user_id = '' AND (id_hash = {hash} OR (actor != 0 AND device_id = {device}))
@@ -202,10 +202,13 @@ def newest_events(engine: Engine, project: int, ids: Iterable[str], since: int) 
 def place_again(
     engine: Engine, project: int, device: Known, device_id: str, spans: Sequence[tuple[int, Known]]
 ) -> None:
-    """Give the events of a device without a user to others: from each accept id on to that id."""
+    """Give the events of a device without a user to others: from each accept id on to that id.
+
+    They may be stored under another id: of those that were sent in another mode, the device is only one of the ids.
+    """
     values = {
         "starts": [start for start, _ in spans],
-        "actors": [0 if whose.hash == device.hash else whose.hash for _, whose in spans],
+        "actors": [whose.hash for _, whose in spans],
         "persons": [whose.person for _, whose in spans],
         "owners": [whose.owner for _, whose in spans],
     }
