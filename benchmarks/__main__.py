@@ -20,6 +20,7 @@ from benchmarks.ingest import ingest
 from benchmarks.load import load
 from benchmarks.people import people
 from benchmarks.questions import questions
+from benchmarks.readers import readers
 from benchmarks.segmentation import segmentation
 
 
@@ -72,6 +73,7 @@ PARTS = {
     "history": history,
     "people": people,
     "export": export,
+    "readers": readers,
 }
 
 

@@ -19,10 +19,10 @@ from diptych.control.saved import Kind
 from diptych.model import Project
 from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, computed_at, context_of, endpoint
 from diptych.protocols.mixpanel.bookmarks import Bookmark, Described, described
-from diptych.protocols.mixpanel.query import text_of
+from diptych.protocols.mixpanel.query import key_of
 from diptych.protocols.mixpanel.saved import question_of, step_name
 from diptych.protocols.services import Services
-from diptych.query.answer import SegmentationAnswer, Series
+from diptych.query.answer import SegmentationAnswer
 from diptych.query.answers.funnel import FunnelAnswer, FunnelPoint, FunnelRow
 from diptych.query.answers.retention import RetentionAnswer, RetentionSeries
 from diptych.query.parts import Breakdown, MeasureType, Metric
@@ -112,12 +112,13 @@ def _shaped(asked: Described, answer: Any, zone: ZoneInfo) -> tuple[list[str], d
 def _segmentation(asked: Described, question: Segmentation, answer: SegmentationAnswer, zone: ZoneInfo) -> Any:
     """Name → values of the breakdowns → day, or `all` → number."""
     found: dict[str, Any] = {}
+    names = _series_names(question)
     for series in answer.series:
         if series.metric in asked.hidden:
             continue
-        inner = found.setdefault(_series_name(question, series), {})
+        inner = found.setdefault(names[series.metric], {})
         for value in series.breakdown:
-            inner = inner.setdefault(text_of(value), {})
+            inner = inner.setdefault(key_of(value), {})
         values = [*accumulate(value or 0 for value in series.values)] if asked.summed else series.values
         pairs = zip(answer.buckets, values, strict=True)
         inner |= (
@@ -147,13 +148,21 @@ def _rows(value: Any) -> Iterator[list[Any]]:
             yield [key, *row]
 
 
-def _series_name(question: Segmentation, series: Series) -> str:
-    if series.metric >= len(question.metrics):
-        formula = question.formulas[series.metric - len(question.metrics)]
-        return formula.name or formula.expression
-    metric: Metric = question.metrics[series.metric]
+def _series_names(question: Segmentation) -> list[str]:
+    """Names of metrics and formulas; equal ones have their letter in front, as formulas call them."""
+    names = [_metric_name(metric) for metric in question.metrics]
+    names += [formula.name or formula.expression for formula in question.formulas]
+    return [f"{_letters(place)}. {name}" if names.count(name) > 1 else name for place, name in enumerate(names)]
+
+
+def _metric_name(metric: Metric) -> str:
     measure = _MEASURES.get(metric.measure, metric.measure.value.capitalize())
     return metric.name or f"{step_name(metric.event)} [{measure}]"
+
+
+def _letters(place: int) -> str:
+    """A to Z, then AA, AB …"""
+    return (_letters(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
 
 
 def _breakdown_name(breakdown: Breakdown) -> str:
@@ -165,7 +174,7 @@ def _retention(answer: RetentionAnswer, zone: ZoneInfo, split: bool) -> dict[str
     if not split:
         return _cohorts(answer, answer.series[0], zone)
     return {
-        " / ".join(map(text_of, series.breakdown)) or "$overall": _cohorts(answer, series, zone)
+        " / ".join(map(key_of, series.breakdown)) or "$overall": _cohorts(answer, series, zone)
         for series in answer.series
     }
 
@@ -193,7 +202,7 @@ def _funnel(answer: FunnelAnswer, names: list[str], zone: ZoneInfo) -> dict[str,
     if len(answer.rows) == 1 and answer.rows[0].breakdown is None:
         return shown(answer.rows[0])
     return {
-        "$overall" if row.breakdown is None else " / ".join(map(text_of, row.breakdown)): shown(row)
+        "$overall" if row.breakdown is None else " / ".join(map(key_of, row.breakdown)): shown(row)
         for row in answer.rows
     }
 

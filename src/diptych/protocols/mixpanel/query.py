@@ -5,12 +5,14 @@ Source: Mixpanel's query OpenAPI document and its worked examples.
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from litestar import Response
 
 from diptych.model import Project
@@ -34,6 +36,7 @@ from diptych.query.parts import (
     Compare,
     EventSelector,
     Filter,
+    Instants,
     Interval,
     MeasureType,
     Metric,
@@ -47,8 +50,11 @@ from diptych.query.questions import Segmentation
 MEASURES = {"general": MeasureType.TOTAL, "unique": MeasureType.UNIQUE, "average": MeasureType.AVERAGE}
 UNITS = {unit.value: unit for unit in (Interval.MINUTE, Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MONTH)}
 _MOST_VALUES = 10_000
-_MOST_EVENTS = 26
+_MOST_EVENTS = 500
+_MOST_METRICS = 26  # of one question
 _DAYS_OF_NAMES = 31
+_RESERVED = ("undefined", "$overall")
+_ADDED_UP = (MeasureType.TOTAL, MeasureType.SUM)
 
 Rows = dict[str, dict[str, int | float]]
 
@@ -79,7 +85,7 @@ class Table:
 @endpoint("segmentation")
 async def segmentation(project: Project, fields: Fields, services: Services) -> Any:
     """An event over time, as a whole or by a property."""
-    answer = await services.queries.ask(project, _segmentation(project, fields))
+    answer = await _over_time(project, _segmentation(project, fields), services)
     return _table(answer, [fields.name()]).response(fields)
 
 
@@ -101,7 +107,7 @@ async def segmentation_numeric(project: Project, fields: Fields, services: Servi
     reference = fields.on_property(context_of(project))
     buckets = Automatic(fields.number("buckets", 10, 100))
     question = _segmentation(project, fields, [Breakdown(reference, buckets=buckets)])
-    answer = await services.queries.ask(project, question)
+    answer = await _over_time(project, question, services)
     return _table(answer, [fields.name()], _range_text).response(fields)
 
 
@@ -111,29 +117,33 @@ async def segmentation_multiseg(project: Project, fields: Fields, services: Serv
     context = context_of(project)
     inner, outer = (Fields(fields | {"on": fields.required(name)}).on(context) for name in ("inner", "outer"))
     question = _segmentation(project, fields, [*outer, *inner])
-    answer: SegmentationAnswer = await services.queries.ask(project, question)
+    answer = await _over_time(project, question, services)
     limit, days = fields.number("inner_limit", 60, _MOST_VALUES), _days(answer)
     values: dict[str, Rows] = {}
     for series in answer.series:
-        rows = values.setdefault(text_of(series.breakdown[0]), {})
+        rows = values.setdefault(key_of(series.breakdown[0]), {})
         if len(rows) < limit:
-            rows[text_of(series.breakdown[1])] = _numbers(days, series)
+            rows[key_of(series.breakdown[1])] = _numbers(days, series)
     return {"data": {"series": list(dict.fromkeys(days)), "values": values}, "legend_size": len(values)}
 
 
 @endpoint("events")
 async def events(project: Project, fields: Fields, services: Services) -> Any:
     """Several events over time."""
-    names = fields.names("event")
+    names = list(dict.fromkeys(fields.names("event")))
     if not 1 <= len(names) <= _MOST_EVENTS:
         raise BadParameter(f"event: expected a JSON list of 1 to {_MOST_EVENTS} names")
     measure, unit = fields.choice("type", MEASURES, "general"), fields.choice("unit", UNITS, "day")
-    question = Segmentation(
-        metrics=[Metric(EventSelector([name]), measure) for name in names],
-        range=_range(fields, unit, project),
-        interval=unit,
-    )
-    return _table(await services.queries.ask(project, question), names).response(fields)
+    table = Table([], {})
+    for some in (names[start : start + _MOST_METRICS] for start in range(0, len(names), _MOST_METRICS)):
+        question = Segmentation(
+            metrics=[Metric(EventSelector([name]), measure) for name in some],
+            range=_range(fields, unit, project),
+            interval=unit,
+        )
+        part = _table(await _over_time(project, question, services), some)
+        table = Table(part.days, table.rows | part.rows)
+    return table.response(fields)
 
 
 @endpoint("events/properties")
@@ -152,7 +162,7 @@ async def event_properties(project: Project, fields: Fields, services: Services)
         breakdowns=[Breakdown(reference, as_text=True)],
         limit=fields.number("limit", 255, _MOST_VALUES),
     )
-    return _table(await services.queries.ask(project, question), [fields.name()]).response(fields)
+    return _table(await _over_time(project, question, services), [fields.name()]).response(fields)
 
 
 @endpoint("events/properties/values")
@@ -244,7 +254,7 @@ async def _of_numbers(project: Project, fields: Fields, services: Services, meas
         interval=unit,
         filter=fields.where(context),
     )
-    answer: SegmentationAnswer = await services.queries.ask(project, question)
+    answer = await _over_time(project, question, services)
     results = _numbers(_days(answer), answer.series[0])
     return {"status": "ok", "computed_at": computed_at(answer.explanation.computed_at), "results": results}
 
@@ -285,6 +295,38 @@ def _recently(project: Project) -> Between:
     return Between(now - timedelta(days=_DAYS_OF_NAMES - 1), now)
 
 
+async def _over_time(project: Project, question: Segmentation, services: Services) -> SegmentationAnswer:
+    """The answer, in which an hour that comes twice, when the clock goes back, is one: keys do not tell them apart."""
+    answer: SegmentationAnswer = await services.queries.ask(project, question)
+    dates = [bucket.date for bucket in answer.buckets]
+    if len({*dates}) == len(dates) or all(metric.measure in _ADDED_UP for metric in question.metrics):
+        return answer
+    if question.interval is not Interval.HOUR:
+        raise BadParameter(
+            "unit: expected hour or longer on the days when the clock goes back, unless events are counted"
+        )
+    for place in [place for place, (a, b) in enumerate(itertools.pairwise(dates)) if a == b]:
+        both = Instants(*(_moment(at) for at in (answer.buckets[place].start, answer.buckets[place + 1].end)))
+        hour = msgspec.structs.replace(question, range=both, limit=_MOST_VALUES)
+        answer = _joined(answer, place, (await services.queries.ask(project, hour)).series)
+    return answer
+
+
+def _moment(instant: int) -> datetime:
+    return datetime.fromtimestamp(instant / 1000, UTC)
+
+
+def _joined(answer: SegmentationAnswer, place: int, both: list[Series]) -> SegmentationAnswer:
+    """With what was counted over two hours as the value of the first, and nothing for the second."""
+    numbers = {(one.metric, *one.breakdown): one.overall for one in both}
+    series = [
+        msgspec.structs.replace(one, values=[*one.values[:place], found, 0, *one.values[place + 2 :]])
+        for one in answer.series
+        for found in [numbers.get((one.metric, *one.breakdown), 0)]
+    ]
+    return msgspec.structs.replace(answer, series=series)
+
+
 def _range(fields: Fields, unit: Interval, project: Project) -> Between:
     if fields.get("interval") and not fields.get("from_date"):
         return _last(fields.number("interval", 1, 3660), unit, project)
@@ -307,7 +349,7 @@ def _last(count: int, unit: Interval, project: Project) -> Between:
 
 
 def text_of(value: Scalar) -> str:
-    """A value as the key of an answer."""
+    """A value as text."""
     if value is None:
         return "undefined"
     if isinstance(value, bool):
@@ -315,12 +357,18 @@ def text_of(value: Scalar) -> str:
     return str(value)
 
 
+def key_of(value: Scalar) -> str:
+    """A value as the key of an answer. A text that means something there comes in quotation marks: `"undefined"`."""
+    text = text_of(value)
+    return f'"{text}"' if isinstance(value, str) and text in _RESERVED else text
+
+
 def _range_text(value: Scalar) -> str:
     """A range of numbers: `2,000 - 2,100`."""
     return re.sub(r"(?<![\d.])-?\d+\b(?!\.?\d*e)", lambda digits: f"{int(digits[0]):,}", text_of(value))
 
 
-def _table(answer: SegmentationAnswer, names: list[str], text: Callable[[Scalar], str] = text_of) -> Table:
+def _table(answer: SegmentationAnswer, names: list[str], text: Callable[[Scalar], str] = key_of) -> Table:
     """The table of an answer: by the values of its breakdown, or by the names of its metrics."""
     days = _days(answer)
     rows = {

@@ -13,7 +13,7 @@ import msgspec
 from diptych.control.saved import Kind, Saved
 from diptych.model import Project
 from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, computed_at, context_of, endpoint
-from diptych.protocols.mixpanel.query import text_of
+from diptych.protocols.mixpanel.query import key_of
 from diptych.protocols.services import Services
 from diptych.query.answers.funnel import FunnelAnswer, FunnelRow
 from diptych.query.answers.lifecycle import FrequencyAnswer
@@ -138,7 +138,7 @@ async def retention(project: Project, fields: Fields, services: Services) -> Any
     found: dict[str, dict[str, Any]] = {}
     for series in answer.series:
         for day, row in _retained(answer, series, width).items():
-            found.setdefault(day, {})[text_of(series.breakdown[0])] = row
+            found.setdefault(day, {})[key_of(series.breakdown[0])] = row
     return found
 
 
@@ -223,7 +223,7 @@ def _steps_and_analysis(answer: FunnelAnswer, names: list[str]) -> dict[str, Any
 
 def _segments(answer: FunnelAnswer, names: list[str]) -> dict[str, Any]:
     return {
-        "$overall" if row.breakdown is None else text_of(row.breakdown[0]): _steps(row, names) for row in answer.rows
+        "$overall" if row.breakdown is None else key_of(row.breakdown[0]): _steps(row, names) for row in answer.rows
     }
 
 

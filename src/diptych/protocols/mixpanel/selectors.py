@@ -97,7 +97,7 @@ def property_of_selector(selector: Selector, context: Context) -> Property:
     if context.of_profiles:
         return _of_profile(selector)
     match selector.source:
-        case "user":
+        case "user" if selector.key != "$distinct_id":
             return Property(selector.key, Scope.USER, At.NOW)
         case "user_at_event":
             return Property(selector.key, Scope.USER, At.EVENT)
