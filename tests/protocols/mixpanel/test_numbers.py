@@ -122,6 +122,95 @@ def test_retention(demo: Project) -> None:
     assert sum(row["first"] for row in found.values()) > 0
 
 
+def test_addiction(demo: Project) -> None:
+    ours = native(demo, {"type": "frequency", "event": VIEWED, "range": RANGE, "period": "week", "unit": "day"})
+    found = ask(demo, "retention/addiction", {"event": "Page Viewed", "unit": "week", "addiction_unit": "day"})["data"]
+    assert found == {one["date"]: people for one, people in zip(ours["periods"], ours["people"], strict=True)}
+    assert sum(map(sum, found.values())) > 0
+
+
+def test_ranges_of_numbers_and_one_property_inside_another(demo: Project) -> None:
+    ranges = {"property": {"key": "price"}, "buckets": {"type": "automatic", "count": 10}}
+    ours = native(demo, metric(STARTED, breakdowns=[ranges]))
+    found = ask(demo, "segmentation/numeric", PRICE)["data"]["values"]
+    assert sorted(sum(row.values()) for row in found.values()) == sorted(one["overall"] for one in ours["series"])
+    by = [{"property": {"key": key}, "as_text": True} for key in ("plan", "price")]
+    ours = native(demo, metric(STARTED, breakdowns=by, limit=60))
+    asked = {"event": "Subscription Started", "outer": "plan", "inner": "price", "type": "general"}
+    found = ask(demo, "segmentation/multiseg", asked)["data"]["values"]
+    totals = {(outer, inner): sum(row.values()) for outer, rows in found.items() for inner, row in rows.items()}
+    assert totals == {tuple(map(str, one["breakdown"])): one["overall"] for one in ours["series"]}
+    assert totals
+
+
+def described(*names: str, behavior: dict[str, Any] | None = None, math: str = "unique", **more: Any) -> dict[str, str]:
+    """A report that the request describes."""
+    events = [{"type": "event", "name": name, "filters": []} for name in names]
+    shown = (behavior or {}) | {"behaviors": events} if behavior else events[0]
+    time = {"dateRangeType": "between", "unit": "day", "value": [str(FIRST), str(LAST)]}
+    show = [{"type": "metric", "behavior": shown, "measurement": {"math": math}}]
+    return {"bookmark": json.dumps({"sections": {"show": show, "time": [time], **more}})}
+
+
+def test_described_reports(demo: Project) -> None:
+    ours = native(demo, metric(VIEWED, "unique", **BY_PLAN))["series"]
+    found = ask(demo, "insights", described("Page Viewed", group=[{"value": "plan"}]))["series"]
+    [rows] = found.values()
+    assert {key: [*row.values()] for key, row in rows.items()} == {
+        "undefined" if one["breakdown"] == [None] else one["breakdown"][0]: one["values"] for one in ours
+    }
+    steps = [{"event": {"names": [name]}} for name in ("Signed Up", "Onboarding Completed")]
+    question = {"type": "funnel", "steps": steps, "range": RANGE, "simultaneity": "two_seconds", "interval": "day",
+                "over_time": "independent"}  # fmt: skip
+    [row] = native(demo, question)["rows"]
+    names = ("Signed Up", "Onboarding Completed")
+    [days] = ask(demo, "insights", described(*names, behavior={"type": "funnel"}))["series"].values()
+    counts = [[step["all"] for step in day["count"].values()] for day in days.values()]
+    assert counts == [point["people"] for point in row["over_time"]]
+    question = {"type": "retention", "start": {"names": ["Signed Up"]}, "returning": VIEWED, "range": RANGE,
+                "rule": "first_of_interval"}  # fmt: skip
+    ours = native(demo, question)["series"][0]
+    [rows] = ask(demo, "insights", described("Signed Up", "Page Viewed", behavior={"type": "retention"}))[
+        "series"
+    ].values()
+    assert [row["counts"] for row in rows.values()][:-1] == [row["returned"] for row in ours["cohorts"]]
+    assert rows["$average"]["counts"] == ours["weighted"]["values"]
+    assert sum(map(sum, counts)) > 0 and sum(ours["weighted"]["values"]) > 0
+
+
+def test_flows(demo: Project) -> None:
+    question = {"type": "flows", "anchor": {"names": ["Signed Up"]}, "range": RANGE, "after": 3}
+    ours = native(demo, question)
+    bookmark = {"steps": [{"event": "Signed Up", "forward": 3}], "date_range": {"type": "between", **DAYS}}
+    found = ask(demo, "arb_funnels", {"bookmark": json.dumps(bookmark)})["steps"]
+    counts = [int(node["totalCount"]) for step in found for node in step["nodes"]]
+    assert sorted(counts) == sorted(node["count"] for node in ours["nodes"])
+    edges = [int(edge["totalCount"]) for step in found for node in step["nodes"] for edge in node["edges"]]
+    assert sorted(edges) == sorted(link["count"] for link in ours["links"])
+    paths = ask(demo, "arb_funnels", {"bookmark": json.dumps(bookmark), "query_type": "flows_top_paths"})["flows"]
+    assert [int(path["flowSteps"][0]["totalCount"]) for path in paths] == [path["count"] for path in ours["paths"]]
+    assert len(counts) > 4
+
+
+def test_profiles_and_cohorts(demo: Project) -> None:
+    free = {"type": "compare", "property": {"key": "plan", "scope": "user"}, "operator": "equals", "values": ["Free"]}
+    condition = {"type": "did", "event": STARTED, "value": 1}
+    with demo.server.client() as client:
+        client.auth = demo.account
+        body = {"project_id": demo.id, "search": {"filter": free, "limit": 1_000}}
+        people = client.post("/api/v1/people/search", json=body).json()["people"]
+        body = {"project_id": demo.id, "name": "Paid", "content": {"cohort": {"condition": condition}}}
+        assert client.post("/api/v1/cohorts", json=body).status_code == 200
+    found = ask(demo, "engage", {"where": 'properties["plan"] == "Free"', "page_size": "100000"})
+    assert (found["total"], len(found["results"])) == (len(people), len(people))
+    assert ask(demo, "engage/stats", {"where": 'properties["plan"] == "Free"'})["results"] == len(people) > 0
+    [cohort] = ask(demo, "cohorts/list", {})
+    [ours] = native(demo, {"type": "cohort_sizes", "cohorts": [{"id": str(cohort["id"])}]})["series"]
+    assert cohort["count"] == ours["size"] > 0
+    inside = ask(demo, "engage", {"filter_by_cohort": json.dumps({"id": cohort["id"]})})
+    assert inside["total"] == cohort["count"]
+
+
 def test_names_and_what_the_export_holds(demo: Project) -> None:
     """Every line of the export is counted, by names that `events/names` lists in the order of their counts."""
     with demo.server.client() as client:
