@@ -13,7 +13,8 @@ from diptych.model import Accepted, IdentityMode, LinkKind, Project
 from diptych.people import linking
 from diptych.people.deriving import change_mode, differences, misplaced_events, rebuild_persons
 from diptych.people.rebuild import check_profiles, rebuild_profiles
-from diptych.store.promotion import MAPS, TooMany
+from diptych.people.values import rebuild_values, wrong_values
+from diptych.store.promotion import SCOPES, TooMany
 
 Told = Callable[[str], None]
 Arguments = Mapping[str, Any]
@@ -85,6 +86,7 @@ async def _rebuild(instance: Instance, arguments: Arguments, told: Told) -> Any:
     for project in chosen:
         await asyncio.to_thread(rebuild_persons, instance.identity, project.id, project.identity, told)
         await asyncio.to_thread(rebuild_profiles, instance.profiles, project.id, told)
+        await asyncio.to_thread(rebuild_values, instance.identity, project.id)
     return {"projects": [project.id for project in chosen]}
 
 
@@ -105,6 +107,10 @@ def _differences(instance: Instance, project: Project) -> list[str]:
     if count := misplaced_events(instance.identity, project.id, project.identity):
         found.append(f"project {project.id}: {count} events count for another person than they should")
     found += [f"project {project.id}: {one}" for one in check_profiles(instance.profiles, project.id)]
+    found += [
+        f"project {project.id}: {count} events have another {key} in their column than at their time"
+        for key, count in wrong_values(instance.engine, project.id)
+    ]
     return found[:_MOST_DIFFERENCES]
 
 
@@ -130,8 +136,8 @@ async def _demote(instance: Instance, arguments: Arguments) -> Any:
 
 
 def _place(arguments: Arguments) -> dict[str, str]:
-    if arguments["scope"] not in MAPS:
-        raise Refused(f"The scope must be one of {', '.join(MAPS)}, not {arguments['scope']!r}.")
+    if arguments["scope"] not in SCOPES:
+        raise Refused(f"The scope must be one of {', '.join(SCOPES)}, not {arguments['scope']!r}.")
     if not arguments["key"]:
         raise Refused("The property's name may not be empty.")
     return {"scope": arguments["scope"], "key": arguments["key"]}

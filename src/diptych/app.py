@@ -28,7 +28,7 @@ from diptych.instance import identity_of, locked, opened, opened_engine
 from diptych.model import Project
 from diptych.people.deriving import derive_persons
 from diptych.people.folding import Folding
-from diptych.people.overrides import OverrideFolder
+from diptych.people.overrides import ColumnFolder
 from diptych.people.profiles import Profiles
 from diptych.people.rebuild import rebuild_profiles
 from diptych.protocols import amplitude, mixpanel, native, segment
@@ -63,7 +63,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
     """
     with locked(settings.data_dir), _listening(settings) as listener, opened(settings) as instance:
         engine, control, pipeline = instance.engine, instance.control, instance.pipeline
-        folder = OverrideFolder(instance.identity)
+        folder = ColumnFolder(instance.identity, instance.profiles, instance.promotions)
         promoter = Promoter(instance.promotions)
         queries = Queries(
             engine, pipeline.settled, native.saved_cohorts(control), column_of=instance.promotions.column_of

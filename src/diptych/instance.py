@@ -72,6 +72,7 @@ def identity_of(engine: Engine, control: Control, profiles: Folding) -> Identity
         control.projects.modes,
         changing=control.changing_persons,
         placing=control.placing_events,
+        writing=control.writing_columns,
         moved=profiles.move,
     )
 

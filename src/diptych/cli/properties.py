@@ -14,9 +14,12 @@ commands = typer.Typer(
     no_args_is_help=True,
 )
 
-Key = Annotated[str, typer.Argument(metavar="PROPERTY", help="The name of an event property.")]
+Key = Annotated[str, typer.Argument(metavar="PROPERTY", help="The name of a property.")]
 Scope = Annotated[
-    str, typer.Option("--scope", metavar="SCOPE", help="event: as the sender names it; builtin: a canonical name.")
+    str,
+    typer.Option(
+        "--scope", metavar="SCOPE", help="event: as the sender names it; builtin: a canonical name; user: of people."
+    ),
 ]
 
 

@@ -24,6 +24,7 @@ _Result = TypeVar("_Result")
 _DECIDING_COPIES = 7_301_001
 _FOLDING_PROFILES = 7_301_002
 _PERSONS = 7_301_003
+_COLUMNS = 7_301_004
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,10 @@ class Control:
     def placing_events(self) -> AbstractContextManager[None]:
         """Held by processes that insert events, while none changes who is who."""
         return self._database.exclusively(_PERSONS, shared=True)
+
+    def writing_columns(self) -> AbstractContextManager[None]:
+        """Held by the one process that brings what queries look up into the columns of events."""
+        return self._database.exclusively(_COLUMNS)
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """The result of work that waits for the database, done without holding up the event loop."""

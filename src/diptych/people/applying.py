@@ -36,7 +36,8 @@ class Identity:
 
     `modes`: project → its mode; a project that is not in it follows `simplified`. `changing` and `placing` are
     held, exclusively and shared, against other processes at the same tables while statements are applied and
-    while events are inserted. `moved` is told which updates of profiles may be about other profiles now.
+    while events are inserted; `writing` against others that write what they look up into the columns of events.
+    `moved` is told which updates of profiles may be about other profiles now.
     """
 
     def __init__(
@@ -46,14 +47,17 @@ class Identity:
         *,
         changing: Lock = nullcontext,
         placing: Lock = nullcontext,
+        writing: Lock = nullcontext,
         moved: Moved = lambda project, moves: None,
     ) -> None:
         self.engine = engine
         self._modes = modes
         self._changing = changing
         self._placing = placing
+        self._writing = writing
         self._moved = moved
         self._lock = threading.RLock()
+        self._columns = threading.Lock()
         self._version = 0
         self._noted: set[int] = set()
 
@@ -61,6 +65,12 @@ class Identity:
     def changing(self) -> Iterator[None]:
         """Nothing else changes who is who, and no event is inserted meanwhile."""
         with self._lock, self._changing():
+            yield
+
+    @contextmanager
+    def writing_columns(self) -> Iterator[None]:
+        """Nobody else brings what queries look up into the columns of events."""
+        with self._columns, self._writing():
             yield
 
     def mode_of(self, project: int) -> IdentityMode:

@@ -51,6 +51,7 @@ class Folding:
         self._lock = threading.RLock()
         # Other processes write to a server's tables too, so that only the tables themselves know.
         self._cache = _Cache(_CACHE_BYTES if engine.embedded else 0)
+        self._version = 0
         self._doubtful: int | None = None  # up to this accept id, or at the start, an update may be folded in already
 
     @contextlib.contextmanager
@@ -138,7 +139,7 @@ class Folding:
         if not changes and not states:
             return
         newest = max([newest, *(state.version for _, state in states)])
-        version = max(time.time_ns() // 1000, newest + 1)
+        version = self._next_version(newest)
         for key, _ in states:
             self._cache.forget(key)
         store.insert_history(self.engine, changes, version)
@@ -147,6 +148,13 @@ class Folding:
         store.insert_profiles(self.engine, [profile_row(key, state) for key, state in states])
         for key, state in states:
             self._cache.put(key, state)
+
+    def _next_version(self, newest: int) -> int:
+        """Above every version that was ever used, whatever the clock says: what is later than a fold is seen by it."""
+        if not self._version or not self.engine.embedded:
+            self._version = store.newest_version(self.engine, self._version)
+        self._version = max(time.time_ns() // 1000, newest + 1, self._version + 1)
+        return self._version
 
 
 class Differences(msgspec.Struct):

@@ -1,7 +1,7 @@
 """Who the person of an event is, as SQL over a row of `events`; and which ids are whose."""
 
-from diptych.store.persons import ACTOR
 from diptych.store.sql import Bound, Sql, sql
+from diptych.store.tables import ACTOR
 
 PERSON = Sql(
     f"if(joinGet('person_overrides', 'person', {ACTOR}) AS moved != 0, moved, if(person != 0, person, {ACTOR}))"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from diptych.store.at_event import forgetting
 from diptych.store.engine import Engine
 from diptych.store.sql import Bound, Sql, sql
 
@@ -75,7 +76,7 @@ _PLACE_AGAIN = """
 UPDATE events
 SET actor = ifNull(nullIf(transform(roundDown(accept_id, {starts}), {starts}, {actors}, toUInt64(0)), id_hash), 0),
     person = transform(roundDown(accept_id, {starts}), {starts}, {persons}, toUInt64(0)),
-    property_owner = transform(roundDown(accept_id, {starts}), {starts}, {owners}, toUInt64(0))
+    property_owner = transform(roundDown(accept_id, {starts}), {starts}, {owners}, toUInt64(0)){forgetting}
 WHERE project = {project} AND user_id = '' AND (id_hash = {hash} OR (actor != 0 AND device_id = {device}))
 """
 _EVERY_ID = """
@@ -89,7 +90,7 @@ WHERE id != '' AND hash % {slices} = {slice}
 _INTO_EVENTS = """
 UPDATE events
 SET person = joinGet('person_overrides', 'person', if(actor = 0, id_hash, actor)),
-    property_owner = joinGet('person_overrides', 'owner', if(actor = 0, id_hash, actor))
+    property_owner = joinGet('person_overrides', 'owner', if(actor = 0, id_hash, actor)){forgetting}
 WHERE (joinGet('person_overrides', 'person', if(actor = 0, id_hash, actor)) AS moved) != 0
   AND (person != moved OR property_owner != joinGet('person_overrides', 'owner', if(actor = 0, id_hash, actor)))
 """
@@ -218,6 +219,7 @@ def place_again(
             project=Bound(project, "UInt32"),
             hash=Bound(device.hash, "UInt64"),
             device=Bound(device_id, "String"),
+            forgetting=forgetting(engine),
             **{name: Bound(value, "Array(UInt64)") for name, value in values.items()},
         )
     )
@@ -241,7 +243,7 @@ def newest_version(engine: Engine) -> int:
 
 def bring_into_events(engine: Engine) -> None:
     """Write into the columns of events what the override table says."""
-    engine.command(_INTO_EVENTS.strip())
+    engine.execute(sql(_INTO_EVENTS.strip(), forgetting=forgetting(engine)))
 
 
 def swap_overrides(engine: Engine, folded: int) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from diptych.model import IdentityMode
+from diptych.store.at_event import forgetting
 from diptych.store.engine import Engine
 from diptych.store.sql import Bound, Sql, sql
+from diptych.store.tables import ACTOR
 
-ACTOR = "if(actor = 0, id_hash, actor)"
 _SLICE_ROWS = 2_000_000
 
 # The rules of `people.identity.id_under`, over a row of `events`.
@@ -66,7 +67,7 @@ _MOVE = """
 UPDATE events
 SET actor = joinGet('moved_events', 'actor', accept_id),
     person = joinGet('moved_events', 'person', accept_id),
-    property_owner = joinGet('moved_events', 'owner', accept_id)
+    property_owner = joinGet('moved_events', 'owner', accept_id){forgetting}
 WHERE project = {project} AND accept_id IN (SELECT accept_id FROM moved_events)
 """
 
@@ -107,7 +108,7 @@ class Events:
             self._engine.command("TRUNCATE TABLE moved_events")
             self._engine.execute(sql(_MOVES.strip(), wanted=wanted))
             if self._engine.query(Sql("SELECT count() FROM moved_events")).rows[0][0]:
-                self._engine.execute(sql(_MOVE.strip(), project=self._project))
+                self._engine.execute(sql(_MOVE.strip(), project=self._project, forgetting=forgetting(self._engine)))
             yield number / len(parts)
         self._engine.command("TRUNCATE TABLE moved_events")
 

@@ -234,6 +234,12 @@ def history(engine: Engine, group: Group, spans: Sequence[Span]) -> Iterator[His
             yield HistoryRow(group, key, owner, ms, value)
 
 
+def newest_version(engine: Engine, known: int = 0) -> int:
+    """The highest version that a change in the history has. `known`: one that it is not below."""
+    statement = sql("SELECT max(version) FROM profile_history WHERE version > {known}", known=Bound(known, "UInt64"))
+    return max(known, int(engine.query(statement).rows[0][0]))
+
+
 def _spanned(template: str, group: Group, spans: Sequence[Span]) -> Sql:
     """A statement about the spans, of the owners or of the profile ids, whichever its template has a place for."""
     if "{ids}" in template:

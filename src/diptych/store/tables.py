@@ -13,6 +13,9 @@ from diptych.store.engine import Engine
 _MILLISECONDS = pa.timestamp("ms", "UTC")
 _LAST_VERSION = 2**64 - 1
 
+ACTOR = "if(actor = 0, id_hash, actor)"
+"""The hash of the id that an event counts under, as SQL over a row of `events`."""
+
 
 class Place(NamedTuple):
     """Whose an event is, as hashes of ids: see the columns of `events`. 0: the id that it is stored under."""

@@ -1,19 +1,24 @@
 """Projects: creating them, and how they are set up."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated, Any
 
 import msgspec
 from litestar import get, patch, post
+from litestar.response import Stream
 
-from diptych.control import CreatedProject
+from diptych.control import Control, ControlUnavailable, CreatedProject
 from diptych.model import IdentityMode, Project, Role
 from diptych.people.deriving import change_mode
+from diptych.people.rebuild import Told
 from diptych.protocols.native.access import admin_of, project_for
 from diptych.protocols.native.errors import ApiError
+from diptych.protocols.native.lines import failure, line, streamed
 from diptych.protocols.native.people import Asked, ProjectId
 from diptych.protocols.services import Services
+from diptych.store.engine import EngineRefused, EngineUnavailable
 from diptych.web.access import access_of
 
 _Text = Annotated[str, msgspec.Meta(max_length=300)]
@@ -44,6 +49,12 @@ class ProjectChange(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tr
     name: _Text | None = None
     timezone: _Text | None = None
     week_start: int | None = None
+
+
+class ModeChange(msgspec.Struct, forbid_unknown_fields=True):
+    """The identity mode to follow."""
+
+    mode: IdentityMode
 
 
 @post("/projects", status_code=200, opt={"example": {"name": "Shop", "timezone": "Europe/Berlin"}})
@@ -82,15 +93,47 @@ async def change_settings(
         raise ApiError(400, f"expected one of {', '.join(IdentityMode)}", "identity")
     changed = await control.run(partial(control.projects.change, project_id, data))
     if mode is not None:
-        store_mode = control.projects.set_identity
-        await asyncio.to_thread(
-            change_mode, services.identity, services.folding, store_mode, project_id, IdentityMode(mode)
-        )
-        changed = await control.run(partial(control.projects.change, project_id, {}))
+        changed = await _follow(services, control, project_id, IdentityMode(mode), lambda progress: None)
     return _details(changed)
 
 
-ENDPOINTS = [create_project, project, change_project, change_settings]
+@post("/projects/{project_id:int}/identity/mode", status_code=200, opt={"example": {"mode": "amplitude"}})
+async def change_identity_mode(request: Asked, project_id: ProjectId, services: Services, data: ModeChange) -> Stream:
+    """Let a project follow another identity mode, in lines of JSON: `{"progress": "…"}` with words on how far it is,
+    then `{"answer": …}`, the project, or `{"error": …}`. It goes on when the connection is closed."""
+    await project_for(request, services, project_id, Role.OWNER)
+    control, loop = access_of(request).control, asyncio.get_running_loop()
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def told(progress: str) -> None:
+        loop.call_soon_threadsafe(lines.put_nowait, progress)
+
+    changing = asyncio.ensure_future(_follow(services, control, project_id, data.mode, told))
+    _changing.add(changing)
+    changing.add_done_callback(_changing.discard)
+    changing.add_done_callback(lambda _: lines.put_nowait(None))
+
+    async def answered() -> AsyncIterator[bytes]:
+        while (progress := await lines.get()) is not None:
+            yield line("progress", progress)
+        try:
+            yield line("answer", _details(changing.result()))
+        except (EngineUnavailable, EngineRefused, ControlUnavailable) as error:
+            yield failure(503, f"Not done to its end; ask for the mode again: {error}")
+
+    return streamed(answered())
+
+
+_changing: set["asyncio.Future[Project]"] = set()  # what nobody else holds may be forgotten while it runs
+
+
+async def _follow(services: Services, control: Control, project_id: int, mode: IdentityMode, told: Told) -> Project:
+    store_mode = control.projects.set_identity
+    await asyncio.to_thread(change_mode, services.identity, services.folding, store_mode, project_id, mode, told)
+    return await control.run(partial(control.projects.change, project_id, {}))
+
+
+ENDPOINTS = [create_project, project, change_project, change_settings, change_identity_mode]
 
 
 def _details(project: Project) -> ProjectDetails:

@@ -11,6 +11,7 @@ from litestar.response import Stream
 
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import ApiError, refused_status
+from diptych.protocols.native.lines import failure, line, streamed
 from diptych.protocols.services import Services
 from diptych.query.answers import Answer
 from diptych.query.parts import InvalidQuestion
@@ -77,12 +78,12 @@ async def ask_with_progress(request: Asked, data: Query, services: Services) -> 
         asking.add_done_callback(lambda _: lines.put_nowait(None))
         try:
             while (progress := await lines.get()) is not None:
-                yield _line("progress", progress)
+                yield line("progress", progress)
             yield _outcome(asking)
         finally:
             asking.cancel()
 
-    return Stream(answered(), media_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})
+    return streamed(answered())
 
 
 @delete("/query/{question_id:str}", status_code=200, opt={"reads": True})
@@ -131,26 +132,17 @@ async def _disconnected(request: Asked) -> None:
 
 def _outcome(asking: "asyncio.Future[Any]") -> bytes:
     try:
-        return _line("answer", asking.result())
+        return line("answer", asking.result())
     except InvalidQuestion as error:
-        return _failure(400, f"expected {error.expected}", f"question.{error.field}")
+        return failure(400, f"expected {error.expected}", f"question.{error.field}")
     except QuestionStopped as error:
-        return _failure(422, str(error))
+        return failure(422, str(error))
     except EngineUnavailable as error:
-        return _failure(503, f"The engine is not available: {error}")
+        return failure(503, f"The engine is not available: {error}")
     except EngineRefused as error:
-        return _failure(refused_status(error), str(error)[:500])
+        return failure(refused_status(error), str(error)[:500])
     except asyncio.CancelledError:
-        return _failure(422, "the question was cancelled")
-
-
-def _failure(status: int, message: str, field: str | None = None) -> bytes:
-    """An error in the last line, when the status of the answer has long been sent."""
-    return _line("error", {"field": field, "message": message, "status": status})
-
-
-def _line(name: str, value: Any) -> bytes:
-    return msgspec.json.encode({name: value}) + b"\n"
+        return failure(422, "the question was cancelled")
 
 
 HANDLERS = [ask, ask_with_progress, cancel, people]

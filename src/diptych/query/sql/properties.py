@@ -46,13 +46,20 @@ def of_event(reference: Property) -> Sql:
     """Canonical JSON text of a property that the event itself carries, as stored; empty when absent."""
     if reference.scope is Scope.FIELD:
         return _field(reference.key)
-    promoted = COLUMN_OF.get()(reference.scope.value, reference.key)
-    if promoted is not None:
-        if not _COLUMN.fullmatch(promoted):
-            raise ValueError(f"not a column of a promoted property: {promoted!r}")
-        return Sql(promoted)
+    if (promoted := column_of(reference)) is not None:
+        return promoted
     column = Sql("context" if reference.scope is Scope.BUILTIN else "properties")
     return sql("{column}[{key}]", column=column, key=Bound(reference.key, "String"))
+
+
+def column_of(reference: Property) -> Sql | None:
+    """The column that a promoted property has."""
+    promoted = COLUMN_OF.get()(reference.scope.value, reference.key)
+    if promoted is None:
+        return None
+    if not _COLUMN.fullmatch(promoted):
+        raise ValueError(f"not a column of a promoted property: {promoted!r}")
+    return Sql(promoted)
 
 
 def normal(value: Sql) -> Sql:

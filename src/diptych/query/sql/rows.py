@@ -25,6 +25,7 @@ from diptych.query.parts import All, Any, At, Compare, Filter, InvalidQuestion, 
 # Cohorts are made of events, and events are filtered by cohorts: the two modules know each other.
 from diptych.query.sql import cohorts, filters, properties
 from diptych.query.sql.expressions import derived
+from diptych.store.at_event import SEEN, looked_up, of_project
 from diptych.store.sql import Bound, Sql, join, sql
 
 # An event that names several groups of the type has one row for each, one that names none has one of nobody.
@@ -58,12 +59,11 @@ ASOF LEFT JOIN (
     FROM profile_history FINAL WHERE project = {project} AND group_type = {group_type} AND key = {key}
 ) AS {name}_history ON {owner} = {name}_owner AND {time} >= {name}_time"""
 
-# An event that sees only the user properties that it carries; they may be plain or what it sets.
-_SEEN = """
-if(own_properties_only, multiIf(mapContains(user_properties, {key}), user_properties[{key}],
-    JSONHas(user_properties['$set'], {key}), JSONExtractRaw(user_properties['$set'], {key}),
-    JSONExtractRaw(user_properties['$setOnce'], {key})), {held})
-"""
+# What the column of a promoted property does not hold.
+_LOOKED_UP = """
+LEFT ANY JOIN (
+    SELECT accept_id AS {name}_event, value AS {name} FROM ({values})
+) AS {name}_events ON accept_id = {name}_event"""
 
 # An event may name several groups: their values become one list, so that it is still one row.
 _OF_GROUPS = """
@@ -102,6 +102,7 @@ class _Joined:
     reference: Property
     name: Sql
     value: Sql | None = None  # what it is computed from or looked up by
+    column: Sql | None = None  # of a user property at the event
 
 
 class Rows:
@@ -131,7 +132,7 @@ class Rows:
             case Scope.USER | Scope.GROUP:
                 name = self._joined_value(reference, lambda: None)
                 if reference.scope is Scope.USER and reference.at is At.EVENT:
-                    return sql(_SEEN.strip(), held=name, key=Bound(reference.key, "String"))
+                    return self._seen(self._joined[reference])
                 return Sql(f"{name}_value") if self._of_several(reference) else name
             case Scope.DERIVED if reference.formula is not None:
                 formula = reference.formula
@@ -144,8 +145,17 @@ class Rows:
         """The name of a joined value; what it is made of is joined before it."""
         if reference not in self._joined:
             made_of = value()
-            self._joined[reference] = _Joined(reference, Sql(f"{self.prefix}{len(self._joined)}"), made_of)
+            at_event = reference.scope is Scope.USER and reference.at is At.EVENT and reference.lookup is None
+            column = properties.column_of(reference) if at_event else None
+            self._joined[reference] = _Joined(reference, Sql(f"{self.prefix}{len(self._joined)}"), made_of, column)
         return self._joined[reference].name
+
+    def _seen(self, joined: _Joined) -> Sql:
+        """The value of a user property at the event."""
+        if joined.column is None:
+            return sql(SEEN.strip(), held=joined.name, key=Bound(joined.reference.key, "String"))
+        template = "if({name}_event != 0, {name}, {column})"
+        return sql(template, name=joined.name, column=joined.column)
 
     def condition(self, node: Filter | None) -> Sql:
         """A filter as a condition that is true or false, never null. Raises InvalidQuestion."""
@@ -212,6 +222,10 @@ class Rows:
                 table=Bound(reference.lookup.table, "String"),
                 value=joined.value,
             )
+        if joined.column is not None:
+            project = of_project(self.project.id)
+            values = looked_up(joined.column, reference.key, project, OWNER, scan)
+            return sql(_LOOKED_UP, name=name, values=values)
         if not self._of_several(reference):
             of_user = "owner_then" if reference.at is At.EVENT else "person_now"
             owner = of_user if reference.scope is Scope.USER else "who"
