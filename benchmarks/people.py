@@ -188,10 +188,13 @@ def _by_plan(engine: Engine, identity: Identity) -> dict[str, float]:
     report["promoted"] = cpu_seconds(partial(ask, engine, _plan({"key": "plan"}), promotions.column_of))
     report["event_filled"] = cpu_seconds(partial(ask, engine, _plan(event), promotions.column_of))
     _news(engine)
+    report["promoted_with_news"] = cpu_seconds(partial(ask, engine, _plan({"key": "plan"}), promotions.column_of))
     report["event_with_news"] = cpu_seconds(partial(ask, engine, _plan(event), promotions.column_of))
-    for name in ("now", "event", "event_filled", "event_with_news"):
+    for name in ("now", "event", "event_filled"):
         report[f"{name}_to_ordinary"] = report[name] / report["ordinary"]
         report[f"{name}_to_promoted"] = report[name] / report["promoted"]
+    # New events are not merged yet, which both have to bear.
+    report["event_with_news_to_promoted"] = report["event_with_news"] / report["promoted_with_news"]
     return {name: round(number, 3) for name, number in report.items()}
 
 

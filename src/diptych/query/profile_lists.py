@@ -27,7 +27,9 @@ from diptych.query.parts import (
 from diptych.query.relative import absolute
 from diptych.query.run import Queries
 from diptych.query.sql import cohorts, filters, properties as p
+from diptych.query.sql.events import both
 from diptych.query.sql.expressions import derived
+from diptych.query.sql.hidden import shown
 from diptych.store.engine import Engine
 from diptych.store.sql import Bound, Sql, join, renumber, sql
 
@@ -161,7 +163,7 @@ class ProfileLists:
         statement = sql(
             _NUMBERS.strip().replace("PERCENTILE", repr(percentile / 100)),
             value=p.number(_value(project, of)),
-            matches=_matches(project, definite),
+            matches=both(_matches(project, definite), shown(project, wanted.group_type)),
             **_whose(project, wanted.group_type),
         )
         [row] = (await self._queries.rows(renumber(statement), f"project {project.id} profiles")).rows
@@ -170,7 +172,7 @@ class ProfileLists:
     def _owners(self, project: Project, wanted: Wanted) -> Any:
         statement = sql(
             _OWNERS.strip(),
-            matches=_matches(project, wanted),
+            matches=both(_matches(project, wanted), shown(project, wanted.group_type)),
             order=_order(project, wanted),
             **_whose(project, wanted.group_type),
         )

@@ -153,3 +153,44 @@ def test_an_answer_of_success_comes_before_the_next_question_in_every_protocol(p
             body = {"api_key": project.token, "events": [event | {"event_type": "A", "time": now}]}
             assert client.post("/2/httpapi", json=body).status_code == 200
     assert (unique(project), total(project)) == (1, 2)
+
+
+def test_a_change_of_mode_over_http_tells_how_far_it_is(project: Project) -> None:
+    track(project, {"distinct_id": "x", "$device_id": "d", "$user_id": "anna"})
+    assert unique(project) == 1
+    path = f"/api/v1/projects/{project.id}/identity/mode"
+    with project.server.client() as client:
+        answer = client.post(path, json={"mode": "amplitude"}, auth=project.account)
+        lines = [json.loads(line) for line in answer.text.splitlines()]
+        assert [line["progress"] for line in lines[:-1]] == [
+            f"project {project.id}: 2 ids",
+            f"project {project.id}: 100% of the events",
+        ]
+        assert lines[-1]["answer"]["identity"] == "amplitude"
+        wrong = client.post(path, json={"mode": "other"}, auth=project.account)
+        assert wrong.status_code == 400
+        assert "mode" in wrong.text
+        assert client.post(path, json={"mode": "amplitude"}).status_code == 401
+    assert run(project.server, "check", "--project", str(project.id)) == {"differences": []}
+
+
+def engage(project: Project, **parameters: str) -> list[str]:
+    with project.server.client() as client:
+        answer = client.post("/api/query/engage", params={"project_id": project.id} | parameters, auth=project.account)
+    assert answer.status_code == 200, answer.text
+    return sorted(one["$distinct_id"] for one in answer.json()["results"])
+
+
+def test_a_merged_id_hides_its_profile_in_mode_original(server: Server) -> None:
+    """Profiles of ids other than the canonical one are hidden; nothing of them is lost when the ids are parted."""
+    project = server.add_project("Original", identity="original")
+    with project.server.client() as client:
+        for name in ("w", "u"):
+            update = {"$token": project.token, "$distinct_id": name, "$set": {"plan": "pro"}}
+            assert client.post("/engage", json=[update]).text == "1"
+    assert engage(project) == ["u", "w"]
+    say(project, "links", actor="w", person="u")
+    assert engage(project) == ["u"]
+    assert engage(project, where='properties["plan"] == "pro"') == ["u"]
+    say(project, "unlinks", actor="w", person="u")
+    assert engage(project) == ["u", "w"]

@@ -44,6 +44,7 @@ from diptych.query.parts import (
 from diptych.query.relative import absolute
 from diptych.query.resolve import end_of_day, span
 from diptych.query.sql import events as ev, filters, properties as p, rows
+from diptych.query.sql.hidden import shown
 from diptych.store.sql import Bound, Sql, join, renumber, sql
 
 _DID = "SELECT who FROM {source} WHERE {matches} AND who != 0 GROUP BY who HAVING {having}"
@@ -71,7 +72,8 @@ SELECT who FROM (
 WHERE last
 """
 _PROFILE_NOW = """
-SELECT owner FROM profiles FINAL WHERE project = {project} AND group_type = {group_type} AND {condition}
+SELECT owner FROM profiles FINAL
+WHERE project = {project} AND group_type = {group_type} AND {condition} AND {shown}
 """
 _PROFILE_THEN = """
 SELECT owner FROM (
@@ -79,7 +81,7 @@ SELECT owner FROM (
     WHERE project = {project} AND group_type = {group_type} AND key IN {keys} AND time < {until}
     GROUP BY owner
 )
-WHERE {condition}
+WHERE {condition} AND {shown}
 """
 _ON_LIST = "SELECT owner AS actor FROM cohort_lists FINAL WHERE project = {project} AND list = {list}"
 _INSIDE = "{owner} {inside} ({members})"
@@ -87,9 +89,9 @@ _INSIDE = "{owner} {inside} ({members})"
 _EVERYBODY = """
 SELECT who FROM {source} WHERE who != 0 AND {known}
 UNION DISTINCT
-SELECT owner FROM profile_history WHERE project = {project} AND group_type = {group_type} AND {known}
+SELECT owner FROM profile_history WHERE project = {project} AND group_type = {group_type} AND {known} AND {shown}
 UNION DISTINCT
-SELECT owner FROM profiles FINAL WHERE project = {project} AND group_type = {group_type} AND {all_known}
+SELECT owner FROM profiles FINAL WHERE project = {project} AND group_type = {group_type} AND {all_known} AND {shown}
 """
 _MEMBERS = "SELECT DISTINCT who FROM ({candidates}) AS candidates WHERE {holds}"
 
@@ -239,6 +241,7 @@ class _Writer:
             group_type=self._type,
             known=filters.TRUE if until is None else sql("time < {until}", until=ev.instant(until)),
             all_known=filters.TRUE if until is None else Sql("false"),
+            shown=shown(self._project, self.group_type),
         )
 
     @property
@@ -368,7 +371,13 @@ class _Writer:
         if until is None:
             condition = self._of_profile(wanted, lambda key: sql("properties[{k}]", k=Bound(key, "String")))
             return _Set(
-                sql(_PROFILE_NOW.strip(), project=self._id, group_type=self._type, condition=condition),
+                sql(
+                    _PROFILE_NOW.strip(),
+                    project=self._id,
+                    group_type=self._type,
+                    condition=condition,
+                    shown=shown(self._project, self.group_type),
+                ),
                 outside=outside,
             )
         names = {key: Sql(f"v{number}") for number, key in enumerate(keys)}
@@ -384,6 +393,7 @@ class _Writer:
             keys=Bound(keys, "Array(String)"),
             until=ev.instant(until),
             condition=self._of_profile(wanted, names.__getitem__),
+            shown=shown(self._project, self.group_type),
         )
         return _Set(statement, outside=outside)
 
