@@ -19,7 +19,7 @@ from diptych.store.sql import Bound, Sql, join, sql
 
 _DAY = 86_400_000
 # How far from the page's edge to look, one stretch after the other, until the page is full.
-_REACHES = (7 * _DAY, 21 * _DAY, 49 * _DAY, 91 * _DAY, 150 * _DAY, 240 * _DAY, 400 * _DAY, None)
+_REACHES = (7 * _DAY, 49 * _DAY, 240 * _DAY, None)
 
 # An event lies under the id that it came with, or counts under another one since: both are indexed.
 _OF_PERSON = "(id_hash IN {ids} OR actor IN {ids}) AND {who} = {person}"
@@ -39,7 +39,7 @@ SELECT {columns} FROM events FINAL
 PREWHERE {key} AND accept_id IN {accept_ids}
 ORDER BY {place} DESC
 """
-_KEY = "project = {project} AND name IN {names} AND toDate(time) IN {days} AND id_hash IN {hashes}"
+_KEY = "project = {project} AND (name, toDate(time), id_hash) IN {places}"
 
 Place = tuple[int, int, int, int]
 BEGINNING = "WzAsMCwwLDBd"
@@ -147,13 +147,8 @@ class _Candidate(NamedTuple):
 
 
 def _key(project: Project, page: Sequence[_Candidate]) -> Sql:
-    return sql(
-        _KEY,
-        project=Bound(project.id, "UInt32"),
-        names=Bound(sorted({one.name for one in page}), "Array(String)"),
-        days=Bound(sorted({one.day for one in page}), "Array(Date)"),
-        hashes=Bound(sorted({one.id_hash for one in page}), "Array(UInt64)"),
-    )
+    places = sorted({(one.name, one.day, one.id_hash) for one in page})
+    return sql(_KEY, project=Bound(project.id, "UInt32"), places=Bound(places, "Array(Tuple(String, Date, UInt64))"))
 
 
 def _accept_ids(page: Sequence[_Candidate]) -> Bound:

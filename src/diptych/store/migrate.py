@@ -14,10 +14,17 @@ ENGINE = ReplacingMergeTree ORDER BY number
 """
 
 
+_ROWS = """
+SELECT sum(rows) FROM system.parts WHERE database = currentDatabase() AND table = {table} AND active
+"""
+_ONLY_EMPTY = "-- only where nothing is in it yet: "
+
+
 def migrate(engine: Engine) -> None:
     """Apply what is missing. Raises StartupError when the data is from a newer version.
 
-    A file may be applied again after a crash in its middle, so each statement must bear that.
+    A file may be applied again after a crash in its middle, so each statement must bear that. One that begins with
+    `-- only where nothing is in it yet:` and a table is for new directories.
     """
     engine.command(_HISTORY)
     applied = {number for (number,) in engine.query(Sql("SELECT number FROM schema_migrations")).rows}
@@ -44,12 +51,20 @@ def _files() -> dict[int, tuple[str, str]]:
 
 
 def _apply(engine: Engine, number: int, name: str, text: str) -> None:
-    for statement in text.split(";\n"):
-        if statement.strip():
-            engine.command(statement)
+    if _is_wanted(engine, text):
+        for statement in text.split(";\n"):
+            if statement.strip():
+                engine.command(statement)
     row = sql(
         "INSERT INTO schema_migrations (number, name) SELECT {number}, {name}",
         number=Bound(number, "UInt32"),
         name=Bound(name, "String"),
     )
     engine.execute(row)
+
+
+def _is_wanted(engine: Engine, text: str) -> bool:
+    if not text.startswith(_ONLY_EMPTY):
+        return True
+    table = text.split("\n", 1)[0].removeprefix(_ONLY_EMPTY)
+    return not engine.query(sql(_ROWS.strip(), table=Bound(table, "String"))).rows[0][0]

@@ -6,8 +6,9 @@ import pyarrow as pa
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from diptych.model import Event
 from diptych.settings import StartupError
-from diptych.store import migrate as migrate_module
+from diptych.store import migrate as migrate_module, tables
 from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_embedded, open_server, require_version
 from diptych.store.migrate import migrate
 from diptych.store.sql import Bound, Sql, sql
@@ -61,6 +62,16 @@ def test_a_migration_may_be_applied_twice(engine: Engine) -> None:
     engine.command("TRUNCATE TABLE schema_migrations")
     migrate(engine)
     assert engine.query(Sql("SELECT max(number) > 0 FROM schema_migrations FINAL")).rows == [(True,)]
+
+
+def test_a_table_with_rows_is_not_made_anew(engine: Engine) -> None:
+    migrate(engine)
+    event = Event(project=1, name="A", time=1, received=1, distinct_id="a", accept_id=1)
+    tables.insert_events(engine, [event], "kept")
+    engine.command("TRUNCATE TABLE schema_migrations")
+    migrate(engine)
+    assert engine.query(Sql("SELECT name FROM events")).rows == [("A",)]
+    assert engine.query(Sql("SELECT count() FROM system.tables WHERE name = 'events_finer'")).rows == [(0,)]
 
 
 def test_data_of_a_newer_version_is_not_touched(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
