@@ -12,6 +12,7 @@ from typing import Any
 
 import prometheus_client
 import uvicorn
+import uvloop
 from litestar import Litestar, MediaType, Response, Router, get
 from litestar.di import Provide
 from litestar.types import ASGIApp
@@ -97,7 +98,8 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
         _calm_collector()
         allow_many()
         try:
-            asyncio.run(_serve(app, settings, listener, ready, partial(admin.perform, instance)))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_serve(app, settings, listener, ready, partial(admin.perform, instance)))
         finally:
             promoter.stop()
             folder.stop()
@@ -183,7 +185,6 @@ async def _serve(
     config = uvicorn.Config(
         app,
         http=Impatient,
-        loop="uvloop",
         access_log=False,
         log_level="warning",
         server_header=False,

@@ -88,7 +88,8 @@ class Policy:
         """Add the place of the address, unless the sender names one: the parts of a place are one unit."""
         address = event.context.get("ip", "")
         if address.startswith('"') and not any(part in event.context for part in _PLACE):
-            event.context = self.places.context_of(address.strip('"')) | event.context
+            if place := self.places.context_of(address.strip('"')):
+                event.context = place | event.context
 
 
 def _anonymous(batch: Accepted, vendor: Vendor) -> Accepted:

@@ -4,7 +4,8 @@ Protocols build these values, ingest stamps and stores them. Times are UTC milli
 epoch. Property values are canonical JSON text (see `diptych.model.jsontext`), so that nothing about a
 value is lost or invented between a client and an export.
 
-The spool keeps these values as arrays: a new field goes to the end, with a default.
+The spool keeps these values as arrays: a new field goes to the end, with a default. They hold texts and numbers
+only, so that the garbage collector has nothing to look for in them.
 """
 
 from enum import StrEnum
@@ -20,7 +21,7 @@ def size_of(texts: dict[str, str]) -> int:
     return sum(map(len, texts)) + sum(map(len, texts.values()))
 
 
-class Event(msgspec.Struct, kw_only=True, array_like=True):
+class Event(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """One event, whoever sent it.
 
     time             when it happened, corrected by the vendor's own rule for wrong clocks
@@ -92,7 +93,7 @@ class Operation(StrEnum):
     DELETE = "delete"
 
 
-class ProfileUpdate(msgspec.Struct, kw_only=True, array_like=True):
+class ProfileUpdate(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """One operation on one profile.
 
     group_type   empty: a person's profile; else the type of the group whose profile it is
@@ -129,7 +130,7 @@ class LinkKind(StrEnum):
     UNLINK = "unlink"
 
 
-class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
+class IdentityLink(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """A statement in the identity log. Both ids are such as events carry in `distinct_id`.
 
     kind      `stated`: an event without an id of its own was sent by the device `actor` and the user `person`.
@@ -155,7 +156,7 @@ class IdentityLink(msgspec.Struct, kw_only=True, array_like=True):
     of_event: int | None = None
 
 
-class Issue(msgspec.Struct, kw_only=True, array_like=True):
+class Issue(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """Something was wrong with what a client sent, told to the people of the project.
 
     kind      `rejected`: not stored; `corrected`: stored in another form than it was sent

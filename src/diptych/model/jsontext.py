@@ -7,6 +7,7 @@ arrives as `"M\\u00fcnchen"` from Python and `"München"` from a browser is then
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -57,13 +58,25 @@ def _plain(raw: msgspec.Raw) -> str | None:
     return text if first in _PLAIN_STARTS and text[-1] not in _WHITE else None
 
 
+def canonical_values(raws: Mapping[str, msgspec.Raw]) -> dict[str, str]:
+    """Canonical texts of values that msgspec took out of a document that it read. Raises InvalidJSON."""
+    try:
+        texts = {key: str(raw, "utf-8") for key, raw in raws.items()}
+    except UnicodeDecodeError:
+        return {key: canonical(raw) for key, raw in raws.items()}
+    together = "".join(texts.values())
+    if "\\" in together or "{" in together or "[" in together:  # else there is nothing to spell anew
+        texts |= {key: canonical(raws[key]) for key, text in texts.items() if "\\" in text or text[:1] in "[{"}
+    return texts
+
+
 def canonical_object(raw: bytes | memoryview | msgspec.Raw) -> dict[str, str]:
     """Key → canonical text of the value. The last of several equal keys wins.
 
     Raises InvalidJSON when it is not JSON or not an object.
     """
     try:
-        return {key: canonical(value) for key, value in _decode_object(raw).items()}
+        return canonical_values(_decode_object(raw))
     except RecursionError:
         raise InvalidJSON("nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,6 +1,7 @@
 """Who sent a request, as far as the request tells."""
 
 import ipaddress
+from functools import lru_cache
 from typing import Any
 
 from litestar import Request
@@ -8,6 +9,7 @@ from litestar import Request
 from diptych.ingest.policy import Sender
 
 
+@lru_cache(maxsize=10_000)
 def address_of(text: str) -> str:
     """An IP address in its usual spelling (an IPv4 address in an IPv6 one as the former); empty for anything else."""
     try:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -61,7 +62,7 @@ def event_block(events: Sequence[Event], places: Mapping[int, Place] | None = No
     """The events as columns of the table `events`."""
     block = _block(events, _EVENT_COLUMNS)
     places = places or {}
-    given = [places.get(event.accept_id, _OWN) for event in events]
+    given = [places.get(event.accept_id, _OWN) for event in events] if places else [_OWN] * len(events)
     for number, name in enumerate(Place._fields):
         block = block.append_column(name, pa.array([place[number] for place in given], pa.uint64()))
     return block
@@ -90,72 +91,72 @@ def _version(event: Event) -> int:
 Column = tuple[str, Callable[[Any], Any], pa.DataType]
 
 _EVENT_COLUMNS: list[Column] = [
-    ("project", lambda e: e.project, pa.uint32()),
-    ("name", lambda e: e.name, pa.string()),
-    ("time", lambda e: e.time, _MILLISECONDS),
-    ("distinct_id", lambda e: e.distinct_id, pa.string()),
+    ("project", attrgetter("project"), pa.uint32()),
+    ("name", attrgetter("name"), pa.string()),
+    ("time", attrgetter("time"), _MILLISECONDS),
+    ("distinct_id", attrgetter("distinct_id"), pa.string()),
     ("copy_hash", _copy_hash, pa.binary(16)),
     ("version", _version, pa.uint64()),
-    ("user_id", lambda e: e.user_id, pa.string()),
-    ("device_id", lambda e: e.device_id, pa.string()),
-    ("insert_id", lambda e: e.insert_id, pa.string()),
-    ("session_id", lambda e: e.session_id, pa.int64()),
-    ("event_id", lambda e: e.event_id, pa.int64()),
-    ("control", lambda e: e.control, pa.bool_()),
-    ("received", lambda e: e.received, _MILLISECONDS),
-    ("client_time", lambda e: e.client_time, _MILLISECONDS),
-    ("upload_time", lambda e: e.upload_time, _MILLISECONDS),
-    ("accept_id", lambda e: e.accept_id, pa.uint64()),
-    ("protocol", lambda e: e.protocol, pa.string()),
-    ("library", lambda e: e.library, pa.string()),
-    ("properties", lambda e: e.properties, pa.map_(pa.string(), pa.string())),
-    ("user_properties", lambda e: e.user_properties, pa.map_(pa.string(), pa.string())),
-    ("context", lambda e: e.context, pa.map_(pa.string(), pa.string())),
-    ("envelope", lambda e: e.envelope, pa.map_(pa.string(), pa.string())),
-    ("groups", lambda e: e.groups, pa.map_(pa.string(), pa.list_(pa.string()))),
-    ("own_properties_only", lambda e: e.own_properties_only, pa.bool_()),
-    ("sent_id", lambda e: e.sent_id, pa.string()),
+    ("user_id", attrgetter("user_id"), pa.string()),
+    ("device_id", attrgetter("device_id"), pa.string()),
+    ("insert_id", attrgetter("insert_id"), pa.string()),
+    ("session_id", attrgetter("session_id"), pa.int64()),
+    ("event_id", attrgetter("event_id"), pa.int64()),
+    ("control", attrgetter("control"), pa.bool_()),
+    ("received", attrgetter("received"), _MILLISECONDS),
+    ("client_time", attrgetter("client_time"), _MILLISECONDS),
+    ("upload_time", attrgetter("upload_time"), _MILLISECONDS),
+    ("accept_id", attrgetter("accept_id"), pa.uint64()),
+    ("protocol", attrgetter("protocol"), pa.string()),
+    ("library", attrgetter("library"), pa.string()),
+    ("properties", attrgetter("properties"), pa.map_(pa.string(), pa.string())),
+    ("user_properties", attrgetter("user_properties"), pa.map_(pa.string(), pa.string())),
+    ("context", attrgetter("context"), pa.map_(pa.string(), pa.string())),
+    ("envelope", attrgetter("envelope"), pa.map_(pa.string(), pa.string())),
+    ("groups", attrgetter("groups"), pa.map_(pa.string(), pa.list_(pa.string()))),
+    ("own_properties_only", attrgetter("own_properties_only"), pa.bool_()),
+    ("sent_id", attrgetter("sent_id"), pa.string()),
 ]
 
 _UPDATE_COLUMNS: list[Column] = [
-    ("project", lambda u: u.project, pa.uint32()),
-    ("group_type", lambda u: u.group_type, pa.string()),
-    ("profile_id", lambda u: u.profile_id, pa.string()),
-    ("time", lambda u: u.time, _MILLISECONDS),
-    ("accept_id", lambda u: u.accept_id, pa.uint64()),
-    ("position", lambda u: u.position, pa.uint32()),
-    ("operation", lambda u: u.operation.value, pa.string()),
-    ("values", lambda u: u.values, pa.map_(pa.string(), pa.string())),
-    ("received", lambda u: u.received, _MILLISECONDS),
-    ("protocol", lambda u: u.protocol, pa.string()),
+    ("project", attrgetter("project"), pa.uint32()),
+    ("group_type", attrgetter("group_type"), pa.string()),
+    ("profile_id", attrgetter("profile_id"), pa.string()),
+    ("time", attrgetter("time"), _MILLISECONDS),
+    ("accept_id", attrgetter("accept_id"), pa.uint64()),
+    ("position", attrgetter("position"), pa.uint32()),
+    ("operation", attrgetter("operation.value"), pa.string()),
+    ("values", attrgetter("values"), pa.map_(pa.string(), pa.string())),
+    ("received", attrgetter("received"), _MILLISECONDS),
+    ("protocol", attrgetter("protocol"), pa.string()),
 ]
 
 _LINK_COLUMNS: list[Column] = [
-    ("project", lambda k: k.project, pa.uint32()),
-    ("actor", lambda k: k.actor, pa.string()),
-    ("person", lambda k: k.person, pa.string()),
-    ("accept_id", lambda k: k.accept_id, pa.uint64()),
-    ("kind", lambda k: k.kind.value, pa.string()),
-    ("source", lambda k: k.source, pa.string()),
-    ("time", lambda k: k.time, _MILLISECONDS),
-    ("received", lambda k: k.received, _MILLISECONDS),
+    ("project", attrgetter("project"), pa.uint32()),
+    ("actor", attrgetter("actor"), pa.string()),
+    ("person", attrgetter("person"), pa.string()),
+    ("accept_id", attrgetter("accept_id"), pa.uint64()),
+    ("kind", attrgetter("kind.value"), pa.string()),
+    ("source", attrgetter("source"), pa.string()),
+    ("time", attrgetter("time"), _MILLISECONDS),
+    ("received", attrgetter("received"), _MILLISECONDS),
 ]
 
 _ISSUE_COLUMNS: list[Column] = [
-    ("project", lambda i: i.project, pa.uint32()),
-    ("kind", lambda i: i.kind, pa.string()),
-    ("reason", lambda i: i.reason, pa.string()),
-    ("received", lambda i: i.received, _MILLISECONDS),
-    ("accept_id", lambda i: i.accept_id, pa.uint64()),
-    ("protocol", lambda i: i.protocol, pa.string()),
-    ("field", lambda i: i.field, pa.string()),
-    ("count", lambda i: i.count, pa.uint32()),
-    ("sample", lambda i: i.sample, pa.string()),
+    ("project", attrgetter("project"), pa.uint32()),
+    ("kind", attrgetter("kind"), pa.string()),
+    ("reason", attrgetter("reason"), pa.string()),
+    ("received", attrgetter("received"), _MILLISECONDS),
+    ("accept_id", attrgetter("accept_id"), pa.uint64()),
+    ("protocol", attrgetter("protocol"), pa.string()),
+    ("field", attrgetter("field"), pa.string()),
+    ("count", attrgetter("count"), pa.uint32()),
+    ("sample", attrgetter("sample"), pa.string()),
 ]
 
 
 def _block(rows: Sequence[Any], columns: Iterable[Column]) -> pa.Table:
-    return pa.table({name: _column([read(row) for row in rows], kind) for name, read, kind in columns})
+    return pa.table({name: _column(list(map(read, rows)), kind) for name, read, kind in columns})
 
 
 def _column(values: list[Any], kind: pa.DataType) -> pa.Array:

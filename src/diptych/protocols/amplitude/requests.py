@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from diptych.model import InvalidJSON, canonical_object
-from diptych.model.jsontext import canonical, split_list, split_object
+from diptych.model.jsontext import canonical_values, split_list, split_object
 
 Fields = dict[str, str]
 """An event: key → canonical JSON text."""
@@ -57,7 +57,7 @@ def read_json(body: bytes) -> Upload:
         raise BadRequest("Missing request body")
     try:
         sent = _decode(body)
-        events: list[Fields | None] = [{k: canonical(v) for k, v in event.items()} for event in sent.events or []]
+        events: list[Fields | None] = [canonical_values(event) for event in sent.events or []]
         given = sent.api_key, None if sent.events is None else events, sent.client_upload_time, sent.options
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidJSON):
         given = _lenient(body)

@@ -18,11 +18,10 @@ from diptych.model import (
     InvalidJSON,
     LinkKind,
     Project,
-    canonical,
     size_of,
 )
 from diptych.model.clock import EARLIEST, storable
-from diptych.model.jsontext import dump
+from diptych.model.jsontext import canonical_values, dump
 from diptych.people.identity import PLACEHOLDER_IDS, device_actor, read_ids
 from diptych.protocols.mixpanel.builtins import CANONICAL
 from diptych.protocols.mixpanel.records import Rejected, SentEvent, printable
@@ -56,7 +55,7 @@ def build(sent: SentEvent, project: Project, received: int, rules: Rules) -> tup
     Raises Rejected.
     """
     try:
-        texts = {key: canonical(value) for key, value in sent.properties.items()}
+        texts = canonical_values(sent.properties)
     except InvalidJSON as error:
         raise Rejected("properties", f"'properties' is invalid: {error}") from None
     if size_of(texts) > EVENT_BYTES:

@@ -10,7 +10,7 @@ import msgspec
 from diptych.model.jsontext import InvalidJSON, canonical, canonical_object, split_list
 
 
-class SentEvent(msgspec.Struct):
+class SentEvent(msgspec.Struct, gc=False):
     """An event as sent."""
 
     event: str
