@@ -47,15 +47,26 @@ def accepted(answer: httpx.Response) -> bool:
     return answer.status_code == 200 and answer.text != "0"
 
 
+PAGE = 10_000  # the most that one answer lists
+
+
 def stored(project: Project, at_least: int = 0, seconds: float = 60) -> dict[int, int]:
     """Number → how often it counts, for numbers from `at_least` on, when all that was accepted is inserted."""
-    recent = {"type": "compare", "property": {"key": "n"}, "operator": "greater_or_equal", "values": [at_least]}
+    found: dict[int, int] = {}
+    while page := _page(project, at_least, seconds):
+        found |= page
+        at_least += PAGE
+    return found
+
+
+def _page(project: Project, first: int, seconds: float) -> dict[int, int]:
+    numbers = {"type": "compare", "property": {"key": "n"}, "operator": "between", "values": [first, first + PAGE - 1]}
     question = {
         "type": "segmentation",
         "metrics": [{"event": {"names": ["Numbered"]}, "measure": "total"}],
-        "filter": recent,
+        "filter": numbers,
         "breakdowns": [{"property": {"key": "n"}}],
-        "limit": 10_000,
+        "limit": PAGE,
     }
     # What a killed server left in its spool goes in first; until then answers say that they are behind.
     deadline = time.monotonic() + seconds

@@ -13,7 +13,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from itertools import chain
+from copy import copy
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from diptych.ingest import metrics
 from diptych.ingest.copies import Copies
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.marks import Marks
-from diptych.ingest.spool import Record, Spool
+from diptych.ingest.spool import Record, Spool, size_of
 from diptych.model import Accepted, LinkKind
 from diptych.people.applying import Identity
 from diptych.people.folding import Folding
@@ -39,7 +40,9 @@ _decode = msgspec.msgpack.Decoder(Accepted).decode
 
 _BLOCK_ROWS = 20_000
 _BLOCK_BYTES = 32 << 20
-_PAUSE_SECONDS = 0.1  # between blocks, so that single events share one
+_PAUSE_SECONDS = 0.5  # between blocks: a small one costs several times as much per event. A query does not wait for it
+_ENOUGH_BYTES = 10 << 20  # for a large block, about 20,000 events
+_FRESH_BYTES = 16 << 20
 _FIRST_RETRY_SECONDS = 1.0
 _LONGEST_RETRY_SECONDS = 30.0
 _GROUP_BYTES = 16 << 20
@@ -86,6 +89,8 @@ class Pipeline:
         self._known_links: OrderedDict[tuple[int, str], tuple[LinkKind, str] | int] = OrderedDict()
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
+        # Where a record ends in the spool → what it says, so that lately accepted ones need no decoding.
+        self._fresh: dict[int, Accepted] = {}
         self._hurry = False
         self._stopping = False
         self._writer = threading.Thread(target=self._write, name="spool-writer", daemon=True)
@@ -109,7 +114,7 @@ class Pipeline:
             raise _disk_refuses(problem) from problem
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[None] = loop.create_future()
-        self._waiting.put(_Waiting(_encode(batch), loop, stored))
+        self._waiting.put(_Waiting(_encode(batch), copy(batch), loop, stored))
         await stored
         self._remember_links(batch)
         metrics.count(batch)
@@ -195,14 +200,25 @@ class Pipeline:
     def _store(self, group: list["_Waiting"]) -> None:
         error: Exception | None = None
         self._marks.add(self._spool.end)
+        fresh = self._freshly(group)
+        self._fresh |= fresh
         try:
             self._spool.append([item.payload for item in group])
         except OSError as problem:
             error = _disk_refuses(problem)
+            for end in fresh:
+                del self._fresh[end]
         for item in group:
             item.resolve(error)
         with self._changed:
             self._changed.notify_all()
+
+    def _freshly(self, group: list["_Waiting"]) -> dict[int, Accepted]:
+        """Where each record will end → its batch, unless so much waits already that memory would fill."""
+        if self._spool.backlog > _FRESH_BYTES:
+            return {}
+        ends = accumulate((size_of(item.payload) for item in group), initial=self._spool.end)
+        return dict(zip(islice(ends, 1, None), (item.batch for item in group), strict=True))
 
     # The inserter's thread.
 
@@ -260,7 +276,7 @@ class Pipeline:
             if self._stopping and (pause or not self._spool.backlog):
                 return False
             self._changed.wait_for(
-                lambda: self._stopping or (not pause and (self._hurry or self._spool.backlog > _BLOCK_BYTES)),
+                lambda: self._stopping or (not pause and (self._hurry or self._spool.backlog > _ENOUGH_BYTES)),
                 pause or _PAUSE_SECONDS,
             )
             self._hurry = False
@@ -289,6 +305,8 @@ class Pipeline:
             self._rows(self._identity.insert, events[start : start + _BLOCK_ROWS], f"{token}-{start}")
 
     def _batch(self, record: Record) -> Accepted | None:
+        if (fresh := self._fresh.pop(record.end, None)) is not None:
+            return fresh
         if not record.payload:
             return None
         try:
@@ -343,6 +361,7 @@ class _Waiting(msgspec.Struct):
     """A batch on its way to the disk, and who waits for it."""
 
     payload: bytes
+    batch: Accepted
     loop: Any
     stored: Any
 

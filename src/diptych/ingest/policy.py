@@ -87,9 +87,10 @@ class Policy:
     def _locate(self, event: Event) -> None:
         """Add the place of the address, unless the sender names one: the parts of a place are one unit."""
         address = event.context.get("ip", "")
-        if address.startswith('"') and not any(part in event.context for part in _PLACE):
-            if place := self.places.context_of(address.strip('"')):
-                event.context = place | event.context
+        if not address.startswith('"') or any(part in event.context for part in _PLACE):
+            return
+        if place := self.places.context_of(address.strip('"')):
+            event.context = place | event.context
 
 
 def _anonymous(batch: Accepted, vendor: Vendor) -> Accepted:

@@ -22,6 +22,11 @@ _SUFFIX = ".spool"
 _LARGEST_RECORD = 1 << 30
 
 
+def size_of(payload: bytes) -> int:
+    """Bytes that a payload takes in the spool."""
+    return _HEADER.size + len(payload)
+
+
 @dataclass(frozen=True)
 class Record:
     """One payload, and the position right behind it."""

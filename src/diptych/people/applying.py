@@ -180,7 +180,7 @@ class Identity:
         touched = {*new, *(statement for statement in said if statement in logged)}
         if not touched:
             return
-        changed = {statement.actor for statement in touched if _has_effect(statement, {*logged, *new})}
+        changed = _changed(touched, {*logged, *new})
         if mode is IdentityMode.AMPLITUDE:
             users = {
                 one for found in touched if found.kind is not LinkKind.ALIAS for one in (found.actor, found.person)
@@ -284,8 +284,12 @@ def _mirrored(link: IdentityLink) -> IdentityLink:
     return msgspec.structs.replace(link, actor=link.person, person=link.actor)
 
 
-def _has_effect(said: Statement, logged: Iterable[Statement]) -> bool:
-    """Whether the actor's own place may change. An unlink changes that of the id that the log has as the actor."""
-    if said.kind is not LinkKind.UNLINK or not said.person:
-        return True
-    return any(one.actor == said.actor and one.person == said.person and one.order < said.order for one in logged)
+def _changed(touched: Iterable[Statement], logged: Iterable[Statement]) -> set[str]:
+    """Ids whose own place may change. An unlink changes that of the id that the log has as the actor."""
+    pairs = [one for one in touched if one.kind is LinkKind.UNLINK and one.person]
+    since: dict[tuple[str, str], int] = {}
+    for one in logged if pairs else ():
+        key = one.actor, one.person
+        since[key] = min(one.order, since.get(key, one.order))
+    idle = {one for one in pairs if since.get((one.actor, one.person), one.order) >= one.order}
+    return {one.actor for one in touched if one not in idle}
