@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from diptych.store.at_event import forgetting
 from diptych.store.engine import Engine
-from diptych.store.sql import Bound, Sql, sql
+from diptych.store.sql import Bound, Sql, long_array, sql
 
 _PER_QUERY = 2_000
 _PER_SLICE = 50_000
@@ -122,7 +122,7 @@ def rows_for(
     number = Bound(project, "UInt32")
     ids = iter(ids)
     while part := list(islice(ids, _PER_QUERY)):
-        yield from engine.lookup(sql(statement.strip(), project=number, ids=Bound(part, "Array(String)"), **more))
+        yield from engine.lookup(sql(statement.strip(), project=number, ids=long_array(part, "String"), **more))
 
 
 def told(engine: Engine, project: int, ids: Iterable[str]) -> set[tuple[Any, ...]]:
@@ -174,7 +174,7 @@ def belonging(engine: Engine, project: int, hashes: Sequence[int], *, owner: boo
             _BELONGING.strip(),
             project=Bound(project, "UInt32"),
             column=Sql("owner" if owner else "person"),
-            hashes=Bound(list(hashes[start : start + _PER_QUERY]), "Array(UInt64)"),
+            hashes=long_array(hashes[start : start + _PER_QUERY], "UInt64"),
         )
         found |= {actor: Known(actor, *rest) for actor, *rest in engine.lookup(statement)}
     return found
@@ -184,7 +184,7 @@ def texts(engine: Engine, project: int, hashes: Sequence[int]) -> dict[int, str]
     """Hash → id, for those that are known."""
     found: dict[int, str] = {}
     for start in range(0, len(hashes), _PER_QUERY):
-        part = Bound(list(hashes[start : start + _PER_QUERY]), "Array(UInt64)")
+        part = long_array(hashes[start : start + _PER_QUERY], "UInt64")
         found |= dict(engine.lookup(sql(_TEXTS, project=Bound(project, "UInt32"), hashes=part)))
     return found
 
