@@ -58,7 +58,7 @@ async def _unlink(instance: Instance, arguments: Arguments) -> Any:
     await _settled(instance)
     said = await linking.unlinks(instance.linking, project.id, arguments["actor"], arguments["person"])
     if not said:
-        raise Refused(f"{arguments['actor']} is not linked to any id in project {project.id}.")
+        raise Refused(f"{linking.not_linked(arguments['actor'], arguments['person'])} in project {project.id}.")
     return await _say(instance, project, arguments["actor"], said)
 
 

@@ -4,7 +4,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 from tests.oracle.identity import PEOPLE, Entry, partition
 
 from diptych.model import Event, IdentityLink, IdentityMode, LinkKind
@@ -135,6 +135,11 @@ def slow(examples: int) -> Any:
     )
 
 
+# Nothing is said of the ids that these events have.
+told_of_nobody: list[Entry] = [
+    {"what": "event", "device": "", "user": user, "sent": sent, "order": 2 * number}
+    for number, (user, sent) in enumerate([("", UUIDS[0]), ("u", "u")], 1)
+]
 cuts = st.sets(st.integers(1, 13), max_size=4)
 modes = pytest.mark.parametrize("mode", IdentityMode)
 
@@ -208,6 +213,7 @@ def test_events_that_another_mode_stored_under_another_id_move_with_their_device
 @modes
 def test_a_rebuild_mends_whatever_is_wrong(engine, new_project, mode: IdentityMode) -> None:
     @slow(8)
+    @example(entries=told_of_nobody)
     @given(entries=logs())
     def check(entries: list[Entry]) -> None:
         entries = without_aliases_of_devices(entries)

@@ -137,6 +137,11 @@ def _number(hashed: int) -> int:
 
 
 async def unlinks(linking: Linking, project: int, actor: str, person: str | None) -> list[IdentityLink]:
-    """What takes back that an id is linked to another one; without one, to any."""
-    others = [person] if person else await asyncio.to_thread(linking.counterparts, project, actor)
-    return [statement(project, LinkKind.UNLINK, actor, other) for other in others]
+    """What takes back that an id is linked to another one; without one, to any. Nothing when they are not, directly."""
+    others = await asyncio.to_thread(linking.counterparts, project, actor)
+    return [statement(project, LinkKind.UNLINK, actor, other) for other in others if person in (None, "", other)]
+
+
+def not_linked(actor: str, person: str | None) -> str:
+    """What is wrong when there is nothing to take back."""
+    return f"{actor} is not linked to {person} directly" if person else f"{actor} is not linked to any id"

@@ -84,6 +84,9 @@ SELECT DISTINCT id FROM (
     SELECT actor AS id, actor_hash AS hash FROM identity_links WHERE project = {project}
     UNION ALL
     SELECT person AS id, person_hash AS hash FROM identity_links WHERE project = {project}
+    UNION ALL
+    SELECT id, hash FROM ids
+    WHERE project = {project} AND hash IN (SELECT actor FROM persons WHERE project = {project})
 )
 WHERE id != '' AND hash % {slices} = {slice}
 """
@@ -226,7 +229,7 @@ def place_again(
 
 
 def every_id(engine: Engine, project: int) -> Iterator[list[str]]:
-    """All ids that the identity log speaks of, in parts of bounded size."""
+    """All ids that the identity log speaks of, or of which something is stored, in parts of bounded size."""
     number = Bound(project, "UInt32")
     count = engine.query(sql("SELECT count() FROM identity_links WHERE project = {project}", project=number)).rows[0][0]
     slices = count // _PER_SLICE + 1

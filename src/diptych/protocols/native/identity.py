@@ -68,7 +68,7 @@ async def unlink(request: Asked, project_id: ProjectId, services: Services, data
     await services.pipeline.settled()
     said = await linking.unlinks(services.linking, project.id, data.actor, data.person)
     if not said:
-        raise ApiError(404, f"{data.actor!r} is not linked to any id", "actor")
+        raise ApiError(404, linking.not_linked(data.actor, data.person), "actor")
     await services.pipeline.accept(Accepted(links=said))
     return await _who_is(services, project, data.actor)
 
