@@ -7,6 +7,7 @@ may be done twice: what is derived is compared with what the log says, and only 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,6 +24,7 @@ from diptych.store.identity import Known
 from diptych.store.sql import Sql
 from diptych.store.tables import Place
 
+Told = TypeVar("Told", bound=Event | IdentityLink | ProfileUpdate)
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Moved = Callable[[int, Mapping[str, Move]], object]
 Lock = Callable[[], AbstractContextManager[object]]
@@ -82,7 +84,7 @@ class Identity:
         modes = self._modes()
         ids: dict[tuple[int, str], int] = {}
         firsts: dict[tuple[int, str, int], int] = {}
-        for row in rows:
+        for row in _telling(rows):
             mode = modes.get(row.project, IdentityMode.SIMPLIFIED)
             found = _ids_of(row, mode)
             ids.update({key: hash(key) for one in found if one and (key := (row.project, one))})
@@ -216,7 +218,8 @@ class Identity:
         for project in dict.fromkeys(event.project for event in events):
             mode = modes.get(project, IdentityMode.SIMPLIFIED)
             mine = [event for event in events if event.project == project]
-            actors = {event.accept_id: id_under(mode, event) for event in mine}
+            under = {_SENT_IDS(event): id_under(mode, event) for event in _telling(mine)}
+            actors = {event.accept_id: under[_SENT_IDS(event)] for event in mine}
             if mode is IdentityMode.AMPLITUDE:
                 self._give_to_users(project, mine, actors)
             places |= dict(self._places_of(project, {one.accept_id: one.distinct_id for one in mine}, actors))
@@ -259,6 +262,20 @@ class Identity:
 def complete(stored: Known) -> Known:
     """What is stored about an id, in full: an id about which nothing is stored is itself."""
     return stored if stored.person else Known(stored.hash, stored.hash, stored.hash)
+
+
+_SENT_IDS = attrgetter("project", "sent_id", "distinct_id", "user_id", "device_id")
+
+
+def _telling(rows: Iterable[Told]) -> Iterator[Told]:
+    """The rows without events that carry the same ids as an earlier one: of most people there are many events."""
+    seen: set[Any] = set()
+    for row in rows:
+        if isinstance(row, Event):
+            if (ids := _SENT_IDS(row)) in seen:
+                continue
+            seen.add(ids)
+        yield row
 
 
 def _ids_of(row: Event | IdentityLink | ProfileUpdate, mode: IdentityMode) -> set[str]:
