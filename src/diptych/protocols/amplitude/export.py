@@ -14,7 +14,7 @@ from litestar.response import Stream
 
 from diptych.model import Project
 from diptych.protocols.amplitude.asking import Asked, BadParameter, Fields, Refused, endpoint
-from diptych.protocols.amplitude.rows import rows
+from diptych.protocols.amplitude.rows import rows, rows_by_hour
 from diptych.protocols.services import Services
 from diptych.query.sql.snapshots import hours, received
 
@@ -22,6 +22,8 @@ _HOUR = 3_600_000
 _MOST_DAYS = 366
 # A statement joins so many events with what their people were; a file has as many lines.
 _EVENTS_AT_ONCE = 200_000
+# Hours with few events are read together: a statement looks through all events for those of its hours.
+_EVENTS_OF_HOURS = 50_000
 _FILE_BYTES = 64 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -106,18 +108,68 @@ async def _zipped(
 ) -> AsyncIterator[bytes]:
     """The zip file in pieces. What breaks off lacks its end, and is no zip file."""
     files = _Files(project)
-    for hour, events in found:
-        files.next_hour()
-        waiting, size = [], 0
-        async for lines in _lines(project, services, name, hour, events):
-            waiting.append(lines)
-            size += len(lines)
-            if size >= _FILE_BYTES:
-                yield await asyncio.to_thread(files.add, hour, b"".join(waiting))
-                waiting, size = [], 0
-        if waiting:
-            yield await asyncio.to_thread(files.add, hour, b"".join(waiting))
+    for several in _together(found):
+        if len(several) == 1:
+            async for piece in _of_one(project, services, name, several[0], files):
+                yield piece
+        else:
+            async for piece in _of_several(project, services, name, several, files):
+                yield piece
     yield files.end()
+
+
+def _together(found: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """Hours that follow each other, as many as have few events together."""
+    groups: list[list[tuple[Any, ...]]] = []
+    size = 0
+    for one in found:
+        size += one[1]
+        if not groups or size > _EVENTS_OF_HOURS:
+            groups.append([])
+            size = one[1]
+        groups[-1].append(one)
+    return groups
+
+
+async def _of_one(
+    project: Project, services: Services, name: str, one: tuple[Any, ...], files: _Files
+) -> AsyncIterator[bytes]:
+    hour, events = one
+    files.next_hour()
+    waiting, size = [], 0
+    async for lines in _lines(project, services, name, hour, events):
+        waiting.append(lines)
+        size += len(lines)
+        if size >= _FILE_BYTES:
+            yield await asyncio.to_thread(files.add, hour, b"".join(waiting))
+            waiting, size = [], 0
+    if waiting:
+        yield await asyncio.to_thread(files.add, hour, b"".join(waiting))
+
+
+async def _of_several(
+    project: Project, services: Services, name: str, several: list[tuple[Any, ...]], files: _Files
+) -> AsyncIterator[bytes]:
+    scan = received(several[0][0] * _HOUR, (several[-1][0] + 1) * _HOUR)
+    waiting: list[str] = []
+    current, size = several[0][0], 0
+    files.next_hour()
+    async for block in services.exports.blocks([rows_by_hour(project, scan)], name):
+        for hour, line in block:
+            if waiting and (hour != current or size >= _FILE_BYTES):
+                yield await asyncio.to_thread(files.add, current, _joined(waiting))
+                waiting, size = [], 0
+            if hour != current:
+                files.next_hour()
+                current = hour
+            waiting.append(line)
+            size += len(line)
+    if waiting:
+        yield await asyncio.to_thread(files.add, current, _joined(waiting))
+
+
+def _joined(lines: list[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode("utf-8", "surrogatepass")
 
 
 def _lines(project: Project, services: Services, name: str, hour: int, events: int) -> AsyncIterator[bytes]:

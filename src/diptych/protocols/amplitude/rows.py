@@ -9,8 +9,9 @@ from diptych.query.sql.snapshots import snapshots
 from diptych.store.sql import Bound, Sql, join, sql
 
 _ROWS = """
-SELECT concat('{', arrayStringConcat([{fields}], ','), '}') AS line FROM ({events}) {order}
+SELECT {before}concat('{', arrayStringConcat([{fields}], ','), '}') AS line FROM ({events}) {order}
 """
+_HOUR = Sql("intDiv(toUnixTimestamp(received), 3600) AS hour, ")
 _FIELD = "concat({name}, ':', {value})"
 _SENT = "if(envelope[{key}] IN ('', 'null'), if(context[{known}] = '', 'null', context[{known}]), envelope[{key}])"
 _AS_SENT = "if(envelope[{key}] = '', {none}, envelope[{key}])"
@@ -67,9 +68,21 @@ def rows(project: Project, scan: Sql, part: tuple[int, int] = (0, 1), order: str
     """Rows as JSON text: column `line`. `scan`: condition on columns of `events`; `part`: of the people."""
     return sql(
         _ROWS.strip(),
+        before=Sql(""),
         fields=join(", ", _fields(project)),
         events=snapshots(project, scan, part),
         order=Sql(order),
+    )
+
+
+def rows_by_hour(project: Project, scan: Sql) -> Sql:
+    """The hour in which each event was received, numbered from 1970 on, and its row; hour after hour."""
+    return sql(
+        _ROWS.strip(),
+        before=_HOUR,
+        fields=join(", ", _fields(project)),
+        events=snapshots(project, scan),
+        order=Sql("ORDER BY hour"),
     )
 
 
