@@ -215,3 +215,47 @@ def test_the_taxonomy_is_the_lexicon(
     assert (answer.status_code, answer.json()) == (missing, {"success": False, "errors": [{"message": "Not found"}]})
     renamed = {"new_event_type": "x", "new_event_property_value": "x", "new_user_property_value": "x"}
     assert call(shop, "PUT", f"{base}/{planned}", data=renamed).status_code == 400
+
+
+def test_categories_of_events(shop: Project) -> None:
+    base = "/api/2/taxonomy/category"
+
+    def names() -> list[str]:
+        return [row["name"] for row in done(shop, "GET", base)["data"]]
+
+    def of(event: str) -> Any:
+        return done(shop, "GET", f"/api/2/taxonomy/event/{event}")["data"]["category"]
+
+    assert names() == []
+    assert done(shop, "POST", base, data={"category_name": "Money"}) == {"success": True}
+    assert call(shop, "POST", base, data={"category_name": "Money"}).status_code == 409
+    done(shop, "POST", "/api/2/taxonomy/event", data={"event_type": "Refund", "category": "Money"})
+    done(shop, "POST", "/api/2/taxonomy/event", data={"event_type": "Chat", "category": "Talk"})
+    assert (names(), of("Refund"), of("Chat")) == (["Money", "Talk"], {"name": "Money"}, {"name": "Talk"})
+    number = done(shop, "GET", f"{base}/Money")["data"]["id"]
+    done(shop, "PUT", f"{base}/{number}", data={"category_name": "Revenue"})
+    assert (names(), of("Refund"), of("Chat")) == (["Revenue", "Talk"], {"name": "Revenue"}, {"name": "Talk"})
+    number = done(shop, "GET", f"{base}/Revenue")["data"]["id"]
+    assert call(shop, "PUT", f"{base}/{number}", data={"category_name": "Talk"}).status_code == 409
+    done(shop, "DELETE", f"{base}/{number}")
+    assert (names(), of("Refund")) == (["Talk"], None)
+    assert call(shop, "DELETE", f"{base}/{number}").status_code == 409
+    answer = call(shop, "GET", f"{base}/Money")
+    assert (answer.status_code, answer.json()["errors"]) == (400, [{"message": "Not found"}])
+
+
+def test_properties_of_groups_in_the_taxonomy(shop: Project) -> None:
+    base = "/api/2/taxonomy/group-property"
+    said = [{"group_type": "company", "group_value": "acme", "group_properties": {"$set": {"seats": 5}}}]
+    with shop.server.client() as client:
+        body = {"api_key": shop.token, "identification": json.dumps(said)}
+        assert client.post("/groupidentify", data=body).status_code == 200
+
+    def names(**parameters: str) -> list[str]:
+        return [row["group_property"] for row in done(shop, "GET", base, params=parameters)["data"]]
+
+    assert (names(), names(group_type="company"), names(group_type="team")) == ([], ["grp:seats"], [])
+    done(shop, "POST", base, data={"group_property": "grp:plan", "description": "Plan"})
+    assert done(shop, "GET", f"{base}/grp:plan")["data"]["description"] == "Plan"
+    assert names(group_type="company") == ["grp:plan", "grp:seats"]
+    assert call(shop, "GET", f"{base}/grp:unheard").status_code == 404
