@@ -111,6 +111,7 @@ def test_section_4_15_funnel(shop: Project) -> None:
     steps = [json.dumps({"event_type": name}) for name in ("Sign Up", "Buy")]
     [found] = ask(shop, "funnels", e=steps, cs="86400")
     assert found["cumulativeRaw"] == [3, 2]
+    assert (found["convertedCounts"], found["dropoffCounts"]) == ({"0": 3, "1": 2}, {"0": 0, "1": 1})
     assert found["cumulative"] == [1.0, pytest.approx(2 / 3)]
     assert found["stepByStep"] == [1.0, pytest.approx(2 / 3)]
     assert found["dayFunnels"]["series"] == [[2, 2], [1, 0], [0, 0]]

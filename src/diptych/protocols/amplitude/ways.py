@@ -164,6 +164,8 @@ def _element(row: FunnelRow, answer: FunnelAnswer, labels: list[str], segment: i
         "stepByStep": [1.0, *(b / a if a else 0.0 for a, b in itertools.pairwise(people))],
         "cumulative": [count / people[0] for count in people],
         "cumulativeRaw": people,
+        "convertedCounts": _numbered(people),
+        "dropoffCounts": _numbered([0, *(a - b for a, b in itertools.pairwise(people))]),
         "medianTransTimes": [round(one.median) if one else 0 for one in times],
         "avgTransTimes": [round(one.mean) if one else 0 for one in times],
         "dayFunnels": {
@@ -174,6 +176,11 @@ def _element(row: FunnelRow, answer: FunnelAnswer, labels: list[str], segment: i
         },
         "novaSegmentIndex": segment,
     }
+
+
+def _numbered(counts: list[int]) -> dict[str, int]:
+    """By the number of the step."""
+    return {str(step): count for step, count in enumerate(counts)}
 
 
 def _step_label(event: EventObject) -> str:
