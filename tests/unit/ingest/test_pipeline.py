@@ -156,16 +156,38 @@ def test_a_full_spool_refuses_and_says_when_to_come_back(empty: Engine, running)
 
 def test_a_disk_that_refuses_is_reported_to_every_waiting_client(empty: Engine, running, monkeypatch) -> None:
     pipeline = running(empty)
-
-    def full(payloads: list[bytes]) -> int:
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline._spool, "append", full)
+        patch.setattr(pipeline._spool, "append", _full)
         with pytest.raises(Overloaded, match="No space left"):
             submit(pipeline, Accepted([event("A")]), wait=False)
     submit(pipeline, Accepted([event("B")]))
     assert names(empty) == ["B"]
+
+
+def _full(payloads: list[bytes]) -> int:
+    raise OSError(28, "No space left on device")
+
+
+def test_memory_keeps_nothing_of_what_is_in_the_engine(empty: Engine, running, monkeypatch) -> None:
+    pipeline = running(empty)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline._spool, "append", _full)
+        with pytest.raises(Overloaded):
+            submit(pipeline, Accepted([event("lost")]), wait=False)
+    submit(pipeline, *(Accepted([event(name)]) for name in "ABC"))
+    assert names(empty) == ["A", "B", "C"]
+    assert pipeline._fresh == {}
+
+
+@pytest.mark.parametrize("kept_in_memory", [0, 1 << 20])
+def test_what_is_inserted_is_the_same_from_memory_and_from_the_disk(
+    empty: Engine, running, monkeypatch, kept_in_memory: int
+) -> None:
+    monkeypatch.setattr(module, "_FRESH_BYTES", kept_in_memory - 1)
+    batch = Accepted([event("A", properties={"ü": '"\\\\ü"', "n": "1e400"}, groups={"g": ["x"]}, session_id=7)])
+    submit(running(empty), batch)
+    rows = empty.query(Sql("SELECT properties, groups, session_id FROM events FINAL")).rows
+    assert rows == [({"ü": '"\\\\ü"', "n": "1e400"}, {"g": ["x"]}, 7)]
 
 
 def test_a_record_of_another_format_is_set_aside(empty: Engine, running, tmp_path: Path) -> None:
