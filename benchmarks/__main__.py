@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.export import export
 from benchmarks.history import history
+from benchmarks.identities import identities
 from benchmarks.ingest import ingest
 from benchmarks.load import load
 from benchmarks.people import people
@@ -68,6 +69,7 @@ PARTS = {
     "startup": startup,
     "ingest": ingest,
     "load": load,
+    "identities": identities,
     "segmentation": segmentation,
     "questions": questions,
     "history": history,
