@@ -23,7 +23,7 @@ _MOST_DAYS = 366
 # A statement joins so many events with what their people were; a file has as many lines.
 _EVENTS_AT_ONCE = 200_000
 # Hours with few events are read together: a statement looks through all events for those of its hours.
-_EVENTS_OF_HOURS = 50_000
+_EVENTS_OF_HOURS = 200_000
 _FILE_BYTES = 64 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
