@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.export import export
+from benchmarks.funnels import funnels, skewed
 from benchmarks.history import history
 from benchmarks.identities import identities
 from benchmarks.ingest import ingest
@@ -72,6 +73,8 @@ PARTS = {
     "identities": identities,
     "segmentation": segmentation,
     "questions": questions,
+    "funnels": funnels,
+    "skewed": skewed,
     "history": history,
     "people": people,
     "export": export,

@@ -160,7 +160,7 @@ CASES = {
 def history(directory: Path, events: int) -> dict[str, Any]:
     """Per report CPU seconds and ratios; for one person's events milliseconds and rows."""
     engine = generated(directory, events)
-    duck = _duck(engine, directory / f"history-{events}.duckdb")
+    duck = duckdb_copy(engine, directory / f"history-{events}.duckdb")
     report: dict[str, Any] = {"events": events}
     for name, case in CASES.items():
         _require_equal(name, engine, duck, case)
@@ -276,7 +276,8 @@ def _milliseconds(run: Callable[[], object]) -> float:
     return round(statistics.median(times) * 1000, 1)
 
 
-def _duck(engine: Engine, file: Path) -> Any:
+def duckdb_copy(engine: Engine, file: Path) -> Any:
+    """DuckDB over a sorted table of the events that count, each with its person; made if the file has none yet."""
     import duckdb
 
     base = duckdb.connect(str(file))
