@@ -72,10 +72,9 @@ def _entered(days: int) -> str:
     return f"name = 'Event 0' AND t < {_RANGES[days][2] + days * _DAY}"
 
 
-def _found(number: int, within: str = "x > t{before} AND x <= t0 + {window}") -> str:
+def _found(number: int) -> str:
     """The first event of a step after the one before it, inside the window; 0: none."""
-    found = within.format(before=number - 1, window=_WINDOW * _DAY)
-    first = f"arrayFirst(x -> {found}, l{number})"
+    first = f"arrayFirst(x -> x > t{number - 1} AND x <= t0 + {_WINDOW * _DAY}, l{number})"
     return f"{first if number == 1 else f'if(t{number - 1} = 0, 0, {first})'} AS t{number}"
 
 
@@ -88,12 +87,13 @@ def _chain(days: int, count: int, *, exclusion: bool = False) -> str:
         lists.append("groupArrayIf(t, name = 'Event 30') AS lx")
         free = "NOT arrayExists(x -> x > t0 AND x < t1, lx)"
         reached = [f"countIf(t{n} != 0 AND {free})" for n in range(1, count)]
-    found = ", ".join(_found(n) for n in range(1, count))
-    return (
-        f"SELECT count(), {', '.join(reached)} FROM (SELECT *, {found} FROM ("
+    rows = (
         f"SELECT minIf(t, {_entered(days)}) AS t0, {', '.join(lists)} "
-        f"FROM {_rows(days, count, also)} GROUP BY p HAVING t0 != 0))"
+        f"FROM {_rows(days, count, also)} GROUP BY p HAVING t0 != 0"
     )
+    for number in range(1, count):  # a level for each step: an alias of an alias is written out again and again
+        rows = f"SELECT *, {_found(number)} FROM ({rows})"
+    return f"SELECT count(), {', '.join(reached)} FROM ({rows})"
 
 
 def _with_plan(days: int, outer: str, within: str) -> str:
@@ -204,12 +204,14 @@ def _flows(days: int) -> Case:
     end = start + days * _DAY
     clickhouse = f"""
         SELECT sum(n), max(n) FROM (
-            SELECT arrayMap(x -> x.2, arraySlice(arraySort(arrayFilter(x -> x.1 > t0 AND x.1 <= t0 + {30 * _DAY}, all)), 1, 3)) AS path,
-                count() AS n
+            SELECT arrayMap(x -> x.2, arraySlice(arraySort(later), 1, 3)) AS path, count() AS n
             FROM (
-                SELECT minIf(t, name = 'Event 3' AND t < {end}) AS t0, groupArray((t, name)) AS all
-                FROM (SELECT {{p}} AS p, toUnixTimestamp64Milli(time) AS t, name FROM events FINAL
-                    WHERE project = 1 AND NOT control AND time >= '{first}' AND toUnixTimestamp64Milli(time) < {end + 30 * _DAY})
+                SELECT minIf(t, name = 'Event 3' AND t < {end}) AS t0,
+                    arrayFilter(x -> x.1 > t0 AND x.1 <= t0 + {30 * _DAY}, groupArray((t, name))) AS later
+                FROM (
+                    SELECT {{p}} AS p, toUnixTimestamp64Milli(time) AS t, name FROM events FINAL
+                    WHERE project = 1 AND NOT control AND time >= '{first}' AND t < {end + 30 * _DAY}
+                )
                 GROUP BY p HAVING t0 != 0
             ) GROUP BY path
         )"""
