@@ -25,10 +25,10 @@ bench: ## Measure start-up, memory, ingestion and queries
 	@scripts/setup dev
 	@$(PYTHON_IN)/python -m benchmarks $(ARGS)
 
-soak: ## Tests that take longer than `make test` may
+soak: ## Tests that take longer than `make test` may: hours of load, and new random logs for each report
 	@scripts/setup dev
 	@scripts/test-tools
-	@$(PYTHON_IN)/python -m pytest tests/soak $(ARGS)
+	@SOAK=1 $(PYTHON_IN)/python -m pytest tests/soak tests/oracle $(ARGS)
 
 lock: ## Compile requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@scripts/setup dev

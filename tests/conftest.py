@@ -8,13 +8,16 @@ from pathlib import Path
 import psycopg
 import pytest
 import trustme
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests import tools
+from tests import examples, tools
 from tests.harness import ROOT, Project, Server
 from tests.postgres import postgres
 from tests.website import site
 
 StartServer = Callable[..., Server]
+
+settings.load_profile(examples.PROFILE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
+from tests.examples import SOAK
 
 from diptych.store.engine import Engine, open_embedded
 from diptych.store.migrate import migrate
@@ -13,6 +15,14 @@ from diptych.store.migrate import migrate
 settings.register_profile("look", phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 _projects = count(1)
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who finds a difference may take five minutes to make it small, and says it then."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.timeout(12 * 3600 if SOAK else 900))
 
 
 @pytest.fixture(scope="module")

@@ -129,7 +129,7 @@ def _rows(log: Log, question: dict[str, Any], selector: dict[str, Any], filters:
                     Row(number, event, owner, combination)
                     for combination in combinations_of(log, question["breakdowns"], event, counted)
                 ]
-    return _nth(log, question, selector, filters, rows)
+    return _nth(log, question, selector, rows)
 
 
 def _selected(log: Log, selector: dict[str, Any], event: Happened, counted: str | None) -> bool:
@@ -143,17 +143,15 @@ def _selected(log: Log, selector: dict[str, Any], event: Happened, counted: str 
     return named and holds(log, selector.get("filter"), event, counted)
 
 
-def _nth(
-    log: Log, question: dict[str, Any], selector: dict[str, Any], filters: list[Any], rows: list[Row]
-) -> list[Row]:
-    """Only each owner's first time (all that tie), or nth event, ever."""
+def _nth(log: Log, question: dict[str, Any], selector: dict[str, Any], rows: list[Row]) -> list[Row]:
+    """Only each owner's first time (all that tie), or nth event, ever, of the selector's. Other filters come after."""
     nth = selector.get("nth")
     if not selector.get("first_time") and nth is None:
         return rows
     plain = {key: value for key, value in selector.items() if key not in ("first_time", "nth")}
     if nth is not None and selector.get("nth_of") == "named":
-        plain, filters = plain | {"filter": None}, []
-    ever = _rows(log, question | {"breakdowns": []}, plain, filters)
+        plain = plain | {"filter": None}
+    ever = _rows(log, question | {"breakdowns": []}, plain, [])
     by_owner: dict[str | None, list[Happened]] = {}
     for row in ever:
         by_owner.setdefault(row.owner, []).append(row.event)

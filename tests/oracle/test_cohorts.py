@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle.cohorts import Moment, cohort_of, holds, in_cohort
 from tests.oracle.engine import ask, people, project_of, store as store_log
 from tests.oracle.log import Log, counted_once, owners
@@ -323,7 +324,9 @@ def size_difference(engine, number: int, log: Log, cohort: Any) -> Any:
 
 
 slow = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 filters = st.one_of(
     any_cohort,

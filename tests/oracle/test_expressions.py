@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle.engine import project_of, store
 from tests.oracle.expressions import UNDEFINED, Constants, evaluate, written
 from tests.oracle.log import Log
@@ -108,7 +109,7 @@ P, Q = ("of", "properties", "p"), ("of", "properties", "q")
 
 
 @settings(
-    max_examples=100,
+    max_examples=examples(100),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a statement takes too long for shrinking

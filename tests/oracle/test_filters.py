@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle.engine import project_of, store
 from tests.oracle.filters import holds
 from tests.oracle.log import Log
@@ -134,7 +135,7 @@ items = st.fixed_dictionaries(
 filters = trees(comparisons_of(event_keys) | items)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(node=filters, zone=st.sampled_from(ZONES))
 def test_a_filter_holds_where_the_oracle_says(engine: Engine, stored: Any, node: Any, zone: str) -> None:
     project, log, accept_ids = stored[zone]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle.engine import ask, people, project_of, store
 from tests.oracle.flows import graph, paths
 from tests.oracle.log import Log
@@ -150,7 +151,9 @@ def _goes(path: list[Any], place: FlowPlace) -> bool:
 
 
 slow = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 
@@ -160,7 +163,7 @@ def test_graph_and_paths(engine, new_project, log: Log, question: dict[str, Any]
     assert difference(engine, new_project(), log, question) is None
 
 
-@settings(slow, max_examples=10)
+@settings(slow, max_examples=examples(10))
 @given(log=logs(most=10, names=NAMES), question=questions)
 def test_people_behind_nodes_and_links(engine, new_project, log: Log, question: dict[str, Any]) -> None:
     assert people_difference(engine, new_project(), log, question) == []

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle.engine import project_of, store
 from tests.oracle.log import NOT_SET, is_number, same, text_of, value_of
 from tests.oracle.test_filters import ALL, log_of
@@ -174,7 +175,7 @@ def alike(a: Any, b: Any) -> bool:
     return same(a, b) if NOT_SET not in (a, b) else a is b
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(formula=formulas)
 def test_a_formula_is_what_the_oracle_computes(engine: Engine, stored: Any, formula: Any) -> None:
     project, log, accept_ids = stored

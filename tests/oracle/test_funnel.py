@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle import funnel as oracle
 from tests.oracle.engine import ask, people, project_of, store
 from tests.oracle.log import Log
@@ -171,7 +172,7 @@ def _difference_in_times(answer: FunnelAnswer, spans: list[tuple[list[int], list
 
 
 slow = settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle import raw
 from tests.oracle.engine import store
 from tests.oracle.history import History
@@ -183,7 +184,7 @@ def difference(engine, project: int, log: Log, zone: str, question: dict[str, An
     ids=["sessions", "lifecycle", "frequency", "composition", "revenue", "lifetime_value", "impact"],
 )
 def test_the_engine_counts_as_the_oracle_does(engine, new_project, questions: Any) -> None:
-    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
     @given(log=raw.logs(), question=questions, zone=st.sampled_from(raw.ZONES))
     def compare(log: Log, question: dict[str, Any], zone: str) -> None:
         assert difference(engine, new_project(), log, zone, question) is None

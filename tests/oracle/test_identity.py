@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle.identity import PEOPLE, Entry, partition
 
 from diptych.model import Event, IdentityLink, IdentityMode, LinkKind
@@ -125,13 +126,12 @@ def blocks(entries: list[Entry], cuts: set[int]) -> list[list[Entry]]:
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # a shrink costs minutes
 
 
-def slow(examples: int) -> Any:
+def slow(number: int) -> Any:
     return settings(
-        max_examples=examples,
+        max_examples=examples(number),
         deadline=None,
         phases=PHASES,
         suppress_health_check=list(HealthCheck),
-        print_blob=True,
     )
 
 

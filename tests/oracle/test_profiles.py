@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle.profiles import profile_after, profile_at
 
 from diptych.model import Operation, ProfileUpdate, Project
@@ -193,7 +194,7 @@ def run(engine: Engine, project: int, log: list[tuple[str, Any]]) -> list[Any]:
 
 
 slow = settings(
-    max_examples=30,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -207,7 +208,7 @@ def test_the_tables_hold_what_the_oracle_says(engine, new_project, log: list) ->
     assert list(check_profiles(Folding(engine), project)) == []
 
 
-@settings(parent=slow, max_examples=10)
+@settings(parent=slow, max_examples=examples(10))
 @given(log=logs, cut=st.integers(1, 4))
 def test_many_updates_of_one_profile_are_folded_in_pieces(engine, new_project, monkeypatch_module, log, cut) -> None:
     monkeypatch_module.setattr(folding, "_PER_SLICE", cut)
@@ -222,7 +223,7 @@ def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
-@settings(parent=slow, max_examples=10)
+@settings(parent=slow, max_examples=examples(10))
 @given(log=logs, damage=st.integers(0, 3))
 def test_what_is_damaged_is_found_and_made_anew(engine, new_project, log: list, damage: int) -> None:
     project = new_project()

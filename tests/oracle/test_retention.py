@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle import raw
 from tests.oracle.engine import store
 from tests.oracle.log import Log
@@ -97,7 +98,7 @@ def difference(engine, project: int, log: Log, zone: str, question: dict[str, An
 
 
 slow = settings(
-    max_examples=100,
+    max_examples=examples(100),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -169,7 +170,7 @@ def test_a_mistake_in_the_sql_is_caught(engine, new_project, monkeypatch, mistak
     assert caught, f"no random log shows that {mistake}"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(log=raw.logs(), question=questions, returned=st.booleans(), window=st.sampled_from([None, 0, 1]))
 def test_the_people_behind_a_cell(engine, new_project, log, question, returned: bool, window: int | None) -> None:
     question = question | {"windows": 3, "brackets": [], "breakdowns": [], "measure": "people", "property": None}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.examples import examples
 from tests.oracle import segmentation as oracle
 from tests.oracle.engine import ask, people, project_of, store
 from tests.oracle.log import Log
@@ -180,7 +181,7 @@ def difference(engine: Any, number: int, log: Log, question: dict[str, Any], **m
     return next(((found, wanted) for found, wanted in pairs if not same(found, wanted)), None)
 
 
-slow = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @slow
@@ -209,10 +210,29 @@ others = st.fixed_dictionaries(
 )
 
 
-@settings(slow, max_examples=100)
+@settings(slow, max_examples=examples(100))
 @given(log=logs(), question=others)
 def test_what_is_beyond_the_limit_is_counted_anew(engine, new_project, log: Log, question: dict) -> None:
     assert difference(engine, new_project(), log, question) is None
+
+
+@pytest.mark.parametrize("filtered", ["question", "segment", "event"])
+@pytest.mark.parametrize("chosen", [{"first_time": True}, {"nth": 1}, {"nth": 1, "nth_of": "named"}], ids=str)
+def test_only_the_selectors_own_filter_decides_which_is_the_first(
+    engine, new_project, chosen: dict, filtered: str
+) -> None:
+    log = Log([{**DONE, "time": TIMES[number], "properties": {"p": p}} for number, p in ((3, "x"), (4, "y"))])
+    only_y = {"type": "compare", "property": {"key": "p"}, "operator": "equals", "values": ["y"]}
+    found = {where: only_y if where == filtered else None for where in ("question", "segment", "event")}
+    metric = {"measure": "total", "event": {"names": ["A"], "filter": found["event"]} | chosen, "window": None}
+    question = {
+        "type": "segmentation", "metrics": [metric], "range": RANGES[0], "interval": "day",
+        "filter": found["question"], "segments": [{"name": "all", "filter": found["segment"]}],
+        "breakdowns": [], "group_type": "",
+    }  # fmt: skip
+    assert difference(engine, new_project(), log, question) is None
+    counted = filtered == "event" and chosen.get("nth_of") != "named"
+    assert [overall for overall, _ in expected(log, question).values()] == [int(counted)]
 
 
 DONE = {
@@ -240,7 +260,7 @@ def test_the_rest_is_what_is_not_listed(engine, new_project, frequent: dict, by:
     assert sorted(overall for overall, _ in expected(log, question).values()) == [2, 4]
 
 
-@settings(slow, max_examples=100)
+@settings(slow, max_examples=examples(100))
 @given(log=logs(), question=questions)
 def test_the_people_behind_a_series_are_those_that_it_counts(engine, new_project, log: Log, question: dict) -> None:
     metric = question["metrics"][0] | {"measure": "unique", "window": None, "rolling_average": None}
@@ -256,10 +276,12 @@ def test_the_people_behind_a_series_are_those_that_it_counts(engine, new_project
         (key,) = as_oracle([one], question)
         whose = oracle.people_behind(log, _complete(question), metric, key[2])
         assert set(behind) == {_hash(engine, number, question["group_type"], owner) for owner in whose}
-    for place in range(0, len(answer.buckets), 5):
-        behind = people(engine, project, question, SegmentationSelection(bucket=place))
-        if not question["breakdowns"]:
-            assert len(behind) == answer.series[0].values[place]
+    if not question["breakdowns"]:
+        values = answer.series[0].values
+        some = [place for place, value in enumerate(values) if value][:3]
+        for place in {0, *some, len(values) - 1}:
+            behind = people(engine, project, question, SegmentationSelection(bucket=place))
+            assert len(behind) == values[place]
 
 
 def _complete(question: dict[str, Any]) -> dict[str, Any]:
@@ -288,7 +310,7 @@ def promotions(engine) -> Promotions:
     return found
 
 
-@settings(slow, max_examples=60)
+@settings(slow, max_examples=examples(60))
 @given(log=logs(), question=questions)
 def test_promoted_properties_never_change_an_answer(engine, new_project, promotions, log: Log, question: dict) -> None:
     assert difference(engine, new_project(), log, question, column_of=promotions.column_of) is None

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from diptych.query.parts import EventSelector, Filter
+from diptych.query.parts import EventSelector
 from diptych.query.sql import rows as row_source
 from diptych.query.sql.filters import TRUE
 from diptych.store.sql import Bound, Sql, join, sql
@@ -32,14 +32,14 @@ class Selected(NamedTuple):
     matches: Sql
 
 
-def select(rows: "row_source.Rows", selector: EventSelector, also: Filter | None = None) -> Selected:
-    """The events that a selector and a further filter pick. Raises InvalidQuestion."""
+def select(rows: "row_source.Rows", selector: EventSelector) -> Selected:
+    """The events that a selector picks. Raises InvalidQuestion."""
     scan = named(selector)
-    matches = both(_alternatives(rows, selector), rows.condition(selector.filter), rows.condition(also))
+    matches = both(_alternatives(rows, selector), rows.condition(selector.filter))
     if selector.first_time:
-        matches = both(matches, _first_time(rows, selector, also))
+        matches = both(matches, _first_time(rows, selector))
     if selector.nth is not None:
-        matches = both(matches, _nth(rows, selector, also, selector.nth))
+        matches = both(matches, _nth(rows, selector, selector.nth))
     return Selected(scan, matches)
 
 
@@ -84,20 +84,20 @@ def both(*conditions: Sql) -> Sql:
     return join(" AND ", some) if some else TRUE
 
 
-def _first_time(rows: "row_source.Rows", selector: EventSelector, also: Filter | None) -> Sql:
+def _first_time(rows: "row_source.Rows", selector: EventSelector) -> Sql:
     """Those of a person's events that happened at the time of the first of them, ever."""
-    return _earlier(_FIRST_TIME, rows, selector, also)
+    return _earlier(_FIRST_TIME, rows, selector)
 
 
-def _nth(rows: "row_source.Rows", selector: EventSelector, also: Filter | None, nth: int) -> Sql:
+def _nth(rows: "row_source.Rows", selector: EventSelector, nth: int) -> Sql:
     """A person's nth event ever, of those that match, or of those with the names before any filter."""
     if selector.nth_of == "named":
-        selector, also = msgspec.structs.replace(selector, filter=None), None
+        selector = msgspec.structs.replace(selector, filter=None)
     template = _NTH.replace("NTH", str(nth))
-    return _earlier(template, rows, selector, also)
+    return _earlier(template, rows, selector)
 
 
-def _earlier(template: str, rows: "row_source.Rows", selector: EventSelector, also: Filter | None) -> Sql:
+def _earlier(template: str, rows: "row_source.Rows", selector: EventSelector) -> Sql:
     earlier = row_source.Rows(rows.project, rows.group_type, prefix=f"{rows.prefix}first", until=rows.until)
-    matches = both(_alternatives(earlier, selector), earlier.condition(selector.filter), earlier.condition(also))
+    matches = both(_alternatives(earlier, selector), earlier.condition(selector.filter))
     return sql(template, source=earlier.source(named(selector)), matches=matches)
