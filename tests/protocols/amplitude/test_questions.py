@@ -4,6 +4,7 @@
 import base64
 import gzip
 import io
+import itertools
 import json
 import re
 import zipfile
@@ -119,6 +120,20 @@ def test_section_4_15_funnel(shop: Project) -> None:
     minute = 60_000
     assert found["avgTransTimes"] == [(5 + 23 * 60 + 30) * minute / 2] * 2
     assert found["events"] == ["Sign Up", "Buy"]
+    assert found["dayAvgTransTimes"]["series"] == [[(5 + 23 * 60 + 30) * minute / 2] * 2, [0, 0], [0, 0]]
+    assert found["dayMedianTransTimes"] == found["dayAvgTransTimes"]  # of two
+    assert found["dayAvgTransTimes"]["xValues"] == DAYS
+    spread = found["stepTransTimeDistribution"]
+    entering, step, whole = [
+        {(one["start"], one["end"]): one["bin_dist"]["uniques"] for one in bins["bins"]} for bins in spread["step_bins"]
+    ]
+    assert (spread["segment_index"], entering) == (0, {(0, 1000): 3})
+    hour = 60 * minute
+    assert {length: users for length, users in step.items() if users} == {
+        (5 * minute, 10 * minute): 1, (12 * hour, 24 * hour): 1,
+    }  # fmt: skip
+    assert whole == step
+    assert next(iter(step)) == (0, 1000) and all(a[1] == b[0] for a, b in itertools.pairwise(step))
 
 
 @pytest.mark.parametrize("mode", [{}, {"rm": "nday"}, {"rm": "n-day"}])

@@ -12,7 +12,7 @@ from diptych.protocols.amplitude.asking import Asked, BadParameter, Fields, deco
 from diptych.protocols.amplitude.dashboard import INTERVALS
 from diptych.protocols.amplitude.grammar import EventObject, Grammar, shown
 from diptych.protocols.services import Services
-from diptych.query.answers.funnel import FunnelAnswer, FunnelRow, Span
+from diptych.query.answers.funnel import FunnelAnswer, FunnelPoint, FunnelRow, Span
 from diptych.query.answers.retention import RetentionAnswer, RetentionOverall, RetentionSeries
 from diptych.query.parts import (
     Between,
@@ -37,6 +37,7 @@ from diptych.query.questions.funnel import (
     WindowUnit,
 )
 from diptych.query.questions.retention import MOST_WINDOWS, Criterion, StartRule, Windows
+from diptych.query.sql.funnel import BINS
 
 WHOLE_DAYS = {"1": Interval.DAY, "7": Interval.WEEK, "30": Interval.MONTH}
 _ORDERS = {"ordered": Order.LOOSE, "unordered": Order.ANY, "sequential": Order.STRICT}
@@ -155,7 +156,8 @@ def _funnel_groups(grammar: Grammar, events: list[EventObject]) -> list[FunnelBr
 
 def _element(row: FunnelRow, answer: FunnelAnswer, labels: list[str], segment: int) -> dict[str, Any]:
     """One funnel. Index 0 of the times is the whole funnel, index i from step i - 1 to step i; in milliseconds."""
-    times: list[Span | None] = [row.steps[-1].from_start, *(step.from_previous for step in row.steps[1:])]
+    times = [row.steps[-1].from_start, *(step.from_previous for step in row.steps[1:])]
+    days = [_times_of(point, len(row.steps)) for point in row.over_time]
     people = [step.people for step in row.steps]
     return {
         "meta": {"segmentIndex": segment},
@@ -166,16 +168,59 @@ def _element(row: FunnelRow, answer: FunnelAnswer, labels: list[str], segment: i
         "cumulativeRaw": people,
         "convertedCounts": _numbered(people),
         "dropoffCounts": _numbered([0, *(a - b for a, b in itertools.pairwise(people))]),
-        "medianTransTimes": [round(one.median) if one else 0 for one in times],
-        "avgTransTimes": [round(one.mean) if one else 0 for one in times],
-        "dayFunnels": {
-            "xValues": [bucket.date for bucket in answer.buckets],
-            "formattedXValues": [_month_and_day(bucket.date) for bucket in answer.buckets],
-            "series": [point.people for point in row.over_time],
-            "isComplete": [bucket.complete for bucket in answer.buckets],
+        "medianTransTimes": _medians(times),
+        "avgTransTimes": _means(times),
+        "dayFunnels": _by_day(answer, [point.people for point in row.over_time]),
+        "dayMedianTransTimes": _by_day(answer, [_medians(one) for one in days]),
+        "dayAvgTransTimes": _by_day(answer, [_means(one) for one in days]),
+        "stepTransTimeDistribution": {
+            "segment_index": segment,
+            "step_bins": [
+                {"bins": _bins(found)} for found in ([(0, people[0])], *map(_spread, [*times[1:], times[0]]))
+            ],
         },
         "novaSegmentIndex": segment,
     }
+
+
+def _times_of(point: FunnelPoint, steps: int) -> list[Span | None]:
+    """As of the whole range: the whole funnel, then each step from the one before."""
+    padded = [*point.from_previous, *[None] * (steps - 1 - len(point.from_previous))]
+    return [point.from_start[-1] if len(point.from_start) == steps - 1 else None, *padded]
+
+
+def _medians(times: list[Span | None]) -> list[int]:
+    return [round(one.median) if one else 0 for one in times]
+
+
+def _means(times: list[Span | None]) -> list[int]:
+    return [round(one.mean) if one else 0 for one in times]
+
+
+def _by_day(answer: FunnelAnswer, series: list[list[int]]) -> dict[str, Any]:
+    """One list of numbers per interval in which users entered."""
+    return {
+        "xValues": [bucket.date for bucket in answer.buckets],
+        "formattedXValues": [_month_and_day(bucket.date) for bucket in answer.buckets],
+        "series": series,
+        "isComplete": [bucket.complete for bucket in answer.buckets],
+    }
+
+
+def _spread(span: Span | None) -> list[tuple[int, int]]:
+    return span.bins if span else []
+
+
+def _bins(found: list[tuple[int, int]]) -> list[dict[str, Any]]:
+    """Bins of milliseconds up to the last one that has somebody; who is in one is counted once."""
+    counts = dict(found)
+    ends = [*BINS[1:], _MOST_SECONDS * 1000]
+    return [
+        {"start": start, "end": end, "bin_dist": {"tempKey": [], "uniques": users, "sums": 0.0, "totals": users}}
+        for start, end in zip(BINS, ends, strict=True)
+        if start <= max(counts, default=-1)
+        for users in (counts.get(start, 0),)
+    ]
 
 
 def _numbered(counts: list[int]) -> dict[str, int]:

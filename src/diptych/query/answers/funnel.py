@@ -30,11 +30,16 @@ class FunnelStepCount(msgspec.Struct, frozen=True):
     from_start: Span | None = None
 
 
-class FunnelPoint(msgspec.Struct, frozen=True):
-    """A row's attempts and people per step that began in one bucket."""
+class FunnelPoint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row's attempts and people per step that began in one bucket.
+
+    from_previous, from_start   with `times`: how long the steps took from the second one on, as far as anybody came
+    """
 
     attempts: list[int]
     people: list[int]
+    from_previous: list[Span] = []
+    from_start: list[Span] = []
 
 
 class FunnelRow(msgspec.Struct, frozen=True):

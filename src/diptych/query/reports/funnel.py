@@ -104,10 +104,11 @@ async def _rows(question: Funnel, asked: Asked, intervals: list[Bucket]) -> list
     points: dict[tuple[str, ...], dict[int, FunnelPoint]] = {}
     if question.interval and found:
         only = [list(row[1]) for row in found]
-        for start, combination, attempts, reached, *_ in await asked.rows(
+        for start, combination, attempts, reached, *times in await asked.rows(
             statement(question, asked.project, intervals, split=True, only=only)
         ):
-            point = FunnelPoint(_padded(attempts, question), _padded(reached, question))
+            spans = _spans(times[0:3]), _spans(times[3:6])
+            point = FunnelPoint(_padded(attempts, question), _padded(reached, question), *spans)
             points.setdefault(tuple(combination), {})[start] = point
     if not found:
         return [_row([0, [], [], [], None], question, [], {}, 0, 0)]
