@@ -98,6 +98,18 @@ def test_section_4_15_segmentation(shop: Project) -> None:
     assert labels == [[0, "US"], [0, "DE"]]
 
 
+@pytest.mark.parametrize("name", ["revenue_amount", "unverified_revenue"])
+def test_events_with_revenue(shop: Project, name: str) -> None:
+    assert counted(shop, name, m="totals") == ([[1, 1, 1]], [3])
+    assert counted(shop, name, m="sums") == ([[10, 20, 5]], [35])
+    assert counted(shop, name, m="value_avg") == ([[10, 20, 5]], [35 / 3])
+    assert counted(shop, name, m="formula", formula="PROPSUM(A)*2") == ([[20, 40, 10]], [70])
+    few = [{"subprop_type": "event", "subprop_key": "price", "subprop_op": "greater", "subprop_value": [7]}]
+    assert counted(shop, {"event_type": name, "filters": few}, m="totals") == ([[1, 1, 0]], [2])
+    refused = get(shop, "events/segmentation", **RANGE, e={"event_type": "verified_revenue"})
+    assert refused.status_code == 400 and "revenue_amount" in refused.json()["error"]
+
+
 def test_section_4_15_users(shop: Project) -> None:
     data = ask(shop, "users", m="new")
     assert (data["series"], data["seriesCollapsed"], data["seriesLabels"]) == (

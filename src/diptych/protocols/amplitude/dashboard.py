@@ -9,7 +9,7 @@ from typing import Any
 from diptych.model import Project
 from diptych.protocols.amplitude import formula
 from diptych.protocols.amplitude.asking import Asked, BadParameter, Fields, endpoint
-from diptych.protocols.amplitude.grammar import EventObject, Grammar, shown
+from diptych.protocols.amplitude.grammar import REVENUE, REVENUE_EVENTS, EventObject, Grammar, shown
 from diptych.protocols.services import Services
 from diptych.query.answer import SegmentationAnswer, Series
 from diptych.query.parts import (
@@ -152,6 +152,8 @@ def _metric(fields: Fields, grammar: Grammar, event: EventObject) -> tuple[Metri
 
 
 def _measured(event: EventObject, grammar: Grammar) -> Property:
+    if not event.group_by and event.event_type in REVENUE_EVENTS:
+        return REVENUE
     if not event.group_by:
         raise BadParameter("e.group_by: expected the property that is measured")
     group = event.group_by[0]

@@ -77,6 +77,8 @@ _EQUALITY = ("is", "is not")
 _ORDERINGS = ("less", "less or equal", "greater", "greater or equal")
 _FIELDS = {"user_id": Field.USER_ID, "device_id": Field.DEVICE_ID, "library": Field.LIBRARY}
 _STANDARD = {"country": country_code, "language": language_name}
+REVENUE_EVENTS = ("revenue_amount", "unverified_revenue")
+REVENUE = Property("revenue", Scope.BUILTIN)
 _ITEM = Property("", Scope.ITEM)
 _COHORT = "userdata_cohort"
 
@@ -160,6 +162,10 @@ class Grammar:
             return EventSelector([], where)
         if event.event_type == "_new":
             return first_events(where, filtered=where is not None or bool(self._fields.all("s")))
+        if event.event_type in REVENUE_EVENTS:
+            return EventSelector([], joined([_with_revenue(), *([] if where is None else [where])]))
+        if event.event_type == "verified_revenue":
+            raise BadParameter("event_type: receipts are not verified here; expected revenue_amount")
         if event.event_type.startswith("ce:"):
             raise BadParameter(f"event_type: there is no custom event {event.event_type[3:]!r}")
         return EventSelector([event.event_type], where)
@@ -345,6 +351,11 @@ def _comparison(of: Property, word: str, operator: Operator, values: list[_Value
 
 def _field(said: _Said, part: str) -> str:
     return f"subprop_{part}" if said.name == "subprop" else f"s.{'values' if part == 'value' else part}"
+
+
+def _with_revenue() -> Filter:
+    """Any event with an amount."""
+    return Compare(REVENUE, Operator.NOT_EMPTY)
 
 
 def _in_cohort(one: _Condition) -> Filter:
