@@ -199,7 +199,7 @@ class History:
         for who in {e["who"] for e in self.events}:
             mine = [e for e in self.events if e["who"] == who]
             first = min((e["time"] for e in mine if not e["control"]), default=None)
-            if first is not None and self.in_range(first):
+            if first is not None and self.in_range(first) and self.begins_as_wanted(mine):
                 payments = [(e["time"] - first, self.amount(e)) for e in mine if matches(e, self.q["event"])]
                 payments = [(since, amount) for since, amount in payments if since + first >= self.span()[0]]
                 name = "all" if self.q["one_cohort"] else self.interval(first, self.q["interval"])
@@ -216,6 +216,11 @@ class History:
             ever_paid, total = sum(any(a > 0 for a in one) for one in everybody), sum(map(sum, everybody))
             found[name] = (len(people), [len(some) for some in old], paying, sums, ever_paid, total)
         return found
+
+    def begins_as_wanted(self, events: list[dict[str, Any]]) -> bool:
+        """Whether the earliest of a person's events satisfies the filter for new people."""
+        earliest = next(e for e in events if not e["control"])
+        return matches(earliest, {"names": [], "filter": self.q.get("new_where")})
 
     def impact(self) -> tuple[int, list[int], list[int]]:
         """Who did the treatment; outcomes and those who did them per relative interval."""

@@ -68,6 +68,7 @@ LIFETIME = fixed(
     event=selectors,
     property=st.just({"key": "p"}),
     interval=intervals,
+    new_where=st.sampled_from([None, None, PRO]),
     one_cohort=st.booleans(),
     days=st.just([0, 1, 4, 12]),
 )
@@ -281,6 +282,9 @@ MISTAKES: dict[str, tuple[Any, str, str, str, dict[str, Any]]] = {
     ),
     "the young are old enough": (
         revenue_sql, "_LIFETIME", "{now} - first >= end", "{now} - first >= 0", plain("lifetime_value"),
+    ),
+    "the last event decides who is new as wanted": (
+        revenue_sql, "_NEW", "argMin", "argMax", plain("lifetime_value", new_where=PRO),
     ),
     "the last treatment counts": (revenue_sql, "_TREATED", "min(time)", "max(time)", plain("impact")),
     "an earlier treatment does not matter": (

@@ -333,6 +333,18 @@ def test_composition_and_lifetime_value(shop: Project) -> None:
         assert [row[f"r{n}d"] for n in (1, 2, 3)] == days
 
 
+def test_lifetime_value_of_segments(shop: Project) -> None:
+    """People are in a segment by their first event."""
+    segments = [[{"prop": "country", "op": "is", "values": [country]}] for country in ("US", "DE")]
+    data = ask(shop, "revenue/ltv", m="2", s=[json.dumps(one) for one in segments])
+    assert data["seriesLabels"] == [0, 1]
+    assert [series["dates"] for series in data["series"]] == [["2026-01-02", "2026-01-01"], ["2026-01-01"]]
+    rows = [series["values"]["2026-01-01"] for series in data["series"]]
+    assert [(row["count"], row["r1d"], row["r2d"]) for row in rows] == [(1, 10, 15), (1, 20, 20)]
+    tier = json.dumps([{"prop": "gp:tier", "op": "is", "values": ["gold"]}])  # not yet at anybody's first event
+    assert ask(shop, "revenue/ltv", s=tier)["series"] == [{"dates": [], "values": {}}]
+
+
 def test_the_list_of_events_and_real_time(shop: Project) -> None:
     rows = ask(shop, "events/list")
     assert {row["value"] for row in rows} == {"Sign Up", "Buy"}

@@ -107,7 +107,7 @@ export type Sessions = {
   limit?: number
 }
 export type Revenue = { type: 'revenue'; event: EventSelector; property: Property; active: EventSelector; range: DateRange; interval: Interval }
-export type LifetimeValue = { type: 'lifetime_value'; event: EventSelector; property: Property; range: DateRange; interval: Interval; one_cohort: boolean; days: number[] }
+export type LifetimeValue = { type: 'lifetime_value'; event: EventSelector; property: Property; range: DateRange; interval: Interval; new_where?: Filter | null; one_cohort: boolean; days: number[] }
 export type CohortSizes = { type: 'cohort_sizes'; cohorts: InCohort[]; range?: DateRange | null; interval?: Interval }
 export type Question = Segmentation | Funnel | Retention | Flows | Lifecycle | Frequency | Sessions | Revenue | LifetimeValue | CohortSizes
 

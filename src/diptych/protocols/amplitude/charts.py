@@ -117,15 +117,23 @@ async def composition(project: Project, fields: Fields, services: Services, requ
 @endpoint("/api/2/revenue/ltv")
 async def lifetime_value(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
     """Revenue of new users over their first days."""
-    if fields.all("s") or fields.all("g"):
-        raise BadParameter("s: segments and groups of lifetime value cannot be asked for")
+    if fields.all("g"):
+        raise BadParameter("g: groups of lifetime value cannot be asked for; expected segments in s instead")
     measure = fields.number("m", 0, 3, least=0)
-    question = LifetimeValue(
-        range=fields.range(), interval=fields.choice("i", WHOLE_DAYS, "1"), days=list(range(_LTV_DAYS))
-    )
-    answer: LifetimeValueAnswer = await services.queries.ask(project, question)
-    values = {one.date: _lifetime(one, measure) for one in answer.cohorts}
-    return {"data": {"seriesLabels": [""], "series": [{"dates": sorted(values, reverse=True), "values": values}]}}
+    segments = Grammar(fields).segments()
+    series: list[dict[str, Any]] = []
+    for segment in segments:
+        question = LifetimeValue(
+            range=fields.range(),
+            interval=fields.choice("i", WHOLE_DAYS, "1"),
+            new_where=segment,
+            days=list(range(_LTV_DAYS)),
+        )
+        answer: LifetimeValueAnswer = await services.queries.ask(project, question)
+        values = {one.date: _lifetime(one, measure) for one in answer.cohorts}
+        series.append({"dates": sorted(values, reverse=True), "values": values})
+    labels = [""] if len(segments) == 1 else list(range(len(segments)))
+    return {"data": {"seriesLabels": labels, "series": series}}
 
 
 @endpoint("/api/2/events/list")

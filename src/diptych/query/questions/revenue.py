@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from diptych.query.parts import Breakdown, DateRange, EventSelector, Interval, Last, Property, Scope
+from diptych.query.parts import Breakdown, DateRange, EventSelector, Filter, Interval, Last, Property, Scope
 
 _Day = Annotated[int, msgspec.Meta(ge=0, le=3660)]
 _REVENUE = Property("revenue", Scope.BUILTIN)
@@ -52,6 +52,7 @@ class LifetimeValue(
 ):
     """Revenue of new people up to day N of theirs, which ends 24 × (N + 1) hours after their first event ever.
 
+    new_where    only new people whose first event ever satisfies the filter
     one_cohort   all who are new in the range together; otherwise one cohort per interval
     days         the days N, rising
     """
@@ -60,6 +61,7 @@ class LifetimeValue(
     property: Property = _REVENUE
     range: DateRange = Last(30)
     interval: Interval = Interval.DAY
+    new_where: Filter | None = None
     one_cohort: bool = False
     days: Annotated[list[_Day], msgspec.Meta(min_length=1, max_length=400)] = msgspec.field(
         default_factory=lambda: [0, 1, 2, 3, 4, 5, 6, 13, 29, 59, 89]

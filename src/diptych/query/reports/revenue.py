@@ -15,7 +15,7 @@ from diptych.query.asked import Asked
 from diptych.query.parts import Interval, InvalidQuestion, Scalar
 from diptych.query.questions.revenue import Chosen, Composition, Impact, LifetimeValue, Revenue
 from diptych.query.resolve import buckets
-from diptych.query.sentence import breakdown_words, event_words, property_words, range_words
+from diptych.query.sentence import breakdown_words, event_words, filter_words, property_words, range_words
 from diptych.query.sql import revenue as statements
 from diptych.query.values import texts_of, value_of
 from diptych.store.sql import Sql, sql
@@ -126,8 +126,9 @@ def new_people(question: LifetimeValue, selection: LifetimeSelection, asked: Ask
 def lifetime_sentence(question: LifetimeValue, timezone: str) -> str:
     """What the question counts, in one sentence."""
     cohorts = "all together" if question.one_cohort else f"by {question.interval}"
+    which = f" and had {filter_words(question.new_where)}" if question.new_where else ""
     return (
-        f"Of the people whose first event ever was {range_words(question.range)}, {cohorts}, the sum of "
+        f"Of the people whose first event ever was {range_words(question.range)}{which}, {cohorts}, the sum of "
         f"{property_words(question.property)} of {event_words(question.event)} until the end of each of their days, "
         f"of those who are old enough for it ({timezone})."
     )

@@ -61,7 +61,7 @@ GROUP BY bucket
 _NEW = """
 SELECT who, toUnixTimestamp64Milli(min(time)) AS first
 FROM {source} WHERE who != 0 GROUP BY who
-HAVING first >= {start}
+HAVING first >= {start} AND argMin(ifNull({wanted}, false), (time, ifNull(event_id, 0), received, accept_id))
 """
 
 _IMPACT = """
@@ -165,8 +165,9 @@ def lifetime(question: LifetimeValue, project: Project, buckets: list[Bucket], n
 def new_people(question: LifetimeValue, project: Project, buckets: list[Bucket]) -> Sql:
     """Columns who and first, in UTC milliseconds, of those whose first event ever lies in the buckets."""
     rows = Rows(project, question.group_type)
+    wanted = rows.condition(question.new_where)
     source = rows.source(both(named(EventSelector()), sql("time < {end}", end=instant(buckets[-1].end))))
-    return sql(_NEW, source=source, start=Bound(buckets[0].start, "Int64"))
+    return sql(_NEW, source=source, start=Bound(buckets[0].start, "Int64"), wanted=wanted)
 
 
 def impact(question: Impact, project: Project, start: int, end: int, width: int) -> Sql:
