@@ -284,7 +284,7 @@ MISTAKES: dict[str, tuple[Any, str, str, str, dict[str, Any]]] = {
         revenue_sql, "_LIFETIME", "{now} - first >= end", "{now} - first >= 0", plain("lifetime_value"),
     ),
     "the last event decides who is new as wanted": (
-        revenue_sql, "_NEW", "argMin", "argMax", plain("lifetime_value", new_where=PRO),
+        revenue_sql, "_FIRST_HOLDS", "argMin", "argMax", plain("lifetime_value", new_where=PRO),
     ),
     "the last treatment counts": (revenue_sql, "_TREATED", "min(time)", "max(time)", plain("impact")),
     "an earlier treatment does not matter": (

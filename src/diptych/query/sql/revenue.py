@@ -6,6 +6,7 @@ from diptych.query.parts import EventSelector, InvalidQuestion
 from diptych.query.questions.revenue import Chosen, Composition, Impact, LifetimeValue, Revenue
 from diptych.query.sql import breakdowns
 from diptych.query.sql.events import both, instant, named, select, within
+from diptych.query.sql.filters import TRUE
 from diptych.query.sql.properties import items, normal, number, quoted
 from diptych.query.sql.rows import Rows
 from diptych.store.sql import Bound, Sql, renumber, sql
@@ -61,8 +62,9 @@ GROUP BY bucket
 _NEW = """
 SELECT who, toUnixTimestamp64Milli(min(time)) AS first
 FROM {source} WHERE who != 0 GROUP BY who
-HAVING first >= {start} AND argMin(ifNull({wanted}, false), (time, ifNull(event_id, 0), received, accept_id))
+HAVING first >= {start} AND {wanted}
 """
+_FIRST_HOLDS = "argMin(ifNull({holds}, false), (time, ifNull(event_id, 0), received, accept_id))"
 
 _IMPACT = """
 SELECT relative, count() AS events, uniqExact(who) AS people
@@ -165,7 +167,8 @@ def lifetime(question: LifetimeValue, project: Project, buckets: list[Bucket], n
 def new_people(question: LifetimeValue, project: Project, buckets: list[Bucket]) -> Sql:
     """Columns who and first, in UTC milliseconds, of those whose first event ever lies in the buckets."""
     rows = Rows(project, question.group_type)
-    wanted = rows.condition(question.new_where)
+    holds = rows.condition(question.new_where)
+    wanted = TRUE if question.new_where is None else sql(_FIRST_HOLDS, holds=holds)
     source = rows.source(both(named(EventSelector()), sql("time < {end}", end=instant(buckets[-1].end))))
     return sql(_NEW, source=source, start=Bound(buckets[0].start, "Int64"), wanted=wanted)
 
