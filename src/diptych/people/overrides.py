@@ -82,7 +82,7 @@ class ColumnFolder:
         old = time.monotonic() - self._looked_up > _OLD_SECONDS
         if old or abs(events - self._events) > _MANY_EVENTS or self._promotions.unfilled():
             started = time.monotonic()
-            count = fold_values(self._identity, self._profiles, self._promotions)
+            count = fold_values(self._identity, self._profiles, self._promotions, stopped=self._end.is_set)
             self._looked_up, self._events = time.monotonic(), events
             if count:
                 log.info("values_folded", count=count, seconds=round(self._looked_up - started, 1))

@@ -1,7 +1,7 @@
 """Keeps the columns right that hold user properties as they were at each event, and proves that they are."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from diptych.people.applying import Identity
 from diptych.people.folding import Folding
@@ -15,11 +15,16 @@ PAUSE_SECONDS = 1.0  # a query reads events, and which changes are folded in, wi
 
 
 def fold_values(
-    identity: Identity, profiles: Folding, promotions: Promotions | None = None, pause: float = PAUSE_SECONDS
+    identity: Identity,
+    profiles: Folding,
+    promotions: Promotions | None = None,
+    pause: float = PAUSE_SECONDS,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> int:
     """Bring the values of new events, and what changed since, into the columns; returns how many were written.
 
-    Queries see the same values before, meanwhile and after. `promotions` is told which columns are filled now.
+    Queries see the same values before, meanwhile and after. `promotions` is told which columns are filled now. When it
+    is stopped, what is written stays, and the rest is for the next time.
     """
     engine = identity.engine
     with identity.writing_columns():
@@ -29,7 +34,12 @@ def fold_values(
         filled = promotions.unfilled() if promotions else []
         with profiles.alone():
             version = history.newest_version(engine)
-        count = sum(at_event.fold(engine, column, key) for column, key in columns)
+        count = 0
+        for column, key in columns:
+            for written in at_event.fold(engine, column, key):
+                count += written
+                if stopped():
+                    return count
         time.sleep(pause)
         at_event.note_fold(engine, version)
         if promotions:
@@ -42,7 +52,8 @@ def rebuild_values(identity: Identity, project: int) -> int:
     with identity.writing_columns():
         within = at_event.of_project(project)
         return sum(
-            at_event.fold(identity.engine, column, key, within, everything=True) for column, key in _columns(identity)
+            sum(at_event.fold(identity.engine, column, key, within, everything=True))
+            for column, key in _columns(identity)
         )
 
 

@@ -62,9 +62,10 @@ INSERT INTO staged_values SELECT accept_id, whose, value FROM ({values})
 # Only for those that it was looked up for: the columns that say whose an event is may have changed since.
 _WRITE = """
 UPDATE events SET {column} = joinGet('staged_values', 'value', accept_id)
-WHERE accept_id IN (SELECT accept_id FROM staged_values)
+WHERE {part} AND accept_id IN (SELECT accept_id FROM staged_values)
   AND {own} = joinGet('staged_values', 'owner', accept_id)
 """
+_MONTHS = "SELECT toYYYYMM(time) AS month, count() FROM events WHERE {wanted} GROUP BY month ORDER BY month"
 _NOTE = "INSERT INTO value_folds (version) SELECT {version}"
 _DIFFERS = Sql("value != had")
 ALL = Sql("true")
@@ -92,28 +93,32 @@ def forgetting(engine: Engine) -> Sql:
     return join("", [sql(", {column} = {unknown}", column=one, unknown=unknown) for one, _ in columns_of_users(engine)])
 
 
-def fold(engine: Engine, column: Sql, key: str, project: Sql = ALL, *, everything: bool = False) -> int:
-    """Look up what is unknown or doubtful, or everything, and write down what differs. Returns how much did.
+def fold(engine: Engine, column: Sql, key: str, project: Sql = ALL, *, everything: bool = False) -> Iterator[int]:
+    """Look up what is unknown or doubtful, or everything, and write down what differs; yields how much did, by parts.
 
     Nobody else may do it at the same time. Ask `columns_of_users` for the columns when everybody who changes whose
     events are has asked `forgetting` since they are there.
     """
     which = ALL if everything else _unsure(column, key, project)
-    count = 0
-    for part in _slices(engine, sql("{project} AND {which}", project=project, which=which)):
-        count += _fold_slice(engine, column, _values(column, key, project, OWN, part, wanted=_DIFFERS, which=which))
-    if count >= _MANY:
+    wanted = sql("{project} AND {which}", project=project, which=which)
+    total = 0
+    for part in _slices(engine, wanted):
+        events = join(" AND ", [wanted, part])
+        values = _values(column, key, project, OWN, events, which=which, wanted=_DIFFERS)
+        count = _fold_slice(engine, column, values, part)
+        total += count
+        yield count
+    if total >= _MANY:
         # Until the parts are written anew, each query would put the new values into them.
         engine.command("ALTER TABLE events APPLY PATCHES")
-    return count
 
 
-def _fold_slice(engine: Engine, column: Sql, values: Sql) -> int:
+def _fold_slice(engine: Engine, column: Sql, values: Sql, part: Sql) -> int:
     engine.command("TRUNCATE TABLE staged_values")
     engine.execute(sql(_STAGE.strip(), values=values))
     count = int(engine.query(Sql("SELECT count() FROM staged_values")).rows[0][0])
     if count:
-        engine.execute(sql(_WRITE.strip(), column=column, own=OWN))
+        engine.execute(sql(_WRITE.strip(), column=column, own=OWN, part=part))
         engine.command("TRUNCATE TABLE staged_values")
     return count
 
@@ -123,7 +128,7 @@ def wrong(engine: Engine, column: Sql, key: str, project: Sql, owner: Sql) -> in
     certain = sql("{project} AND NOT {stale}", project=project, stale=_stale(column, key, project))
     count = 0
     for part in _slices(engine, certain):
-        values = _values(column, key, project, owner, part, wanted=_DIFFERS)
+        values = _values(column, key, project, owner, join(" AND ", [certain, part]), wanted=_DIFFERS)
         count += int(engine.query(sql("SELECT count() FROM ({values})", values=values), name="check").rows[0][0])
     return count
 
@@ -134,12 +139,17 @@ def note_fold(engine: Engine, version: int) -> None:
 
 
 def _slices(engine: Engine, wanted: Sql) -> Iterator[Sql]:
-    """The condition in parts that hold for a bounded number of events."""
-    count = engine.query(sql("SELECT count() FROM events WHERE {wanted}", wanted=wanted), name="at event").rows[0][0]
-    slices = count // _SLICE_ROWS + 1
-    for number in range(slices):
-        place = {"slices": Bound(slices, "UInt32"), "number": Bound(number, "UInt32")}
-        yield sql("{wanted} AND accept_id % {slices} = {number}", wanted=wanted, **place)
+    """Conditions that together hold for all events for which one does, each for a bounded number of one month."""
+    statement = sql(_MONTHS.strip(), wanted=wanted)
+    for month, count in engine.query(statement, name="at event").rows:
+        slices = count // _SLICE_ROWS + 1
+        for number in range(slices):
+            place = {
+                "month": Bound(month, "UInt32"),
+                "slices": Bound(slices, "UInt32"),
+                "number": Bound(number, "UInt32"),
+            }
+            yield sql("toYYYYMM(time) = {month} AND accept_id % {slices} = {number}", **place)
 
 
 def _doubtful(key: str, project: Sql) -> Sql:
