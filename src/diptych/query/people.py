@@ -1,18 +1,25 @@
 """Who is behind a part of an answer: how many, and a page of them with ids and profiles."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from diptych.model import Project
 from diptych.query.asked import Asked
+from diptych.query.parts import InvalidQuestion
 from diptych.query.questions import Question
 from diptych.query.run import Queries
 from diptych.store.sql import Bound, Sql, sql
 
+_ALL = "SELECT who FROM ({behind}) LIMIT {limit}"
 _PAGE = "SELECT who FROM ({behind}) WHERE who > {after} ORDER BY who LIMIT {limit}"
 _PROFILES = """
-SELECT owner, profile_id, properties FROM profiles FINAL
+SELECT owner, properties FROM profiles FINAL
+WHERE project = {project} AND group_type = {group_type} AND owner IN {whos}
+"""
+_PROFILE_IDS = """
+SELECT owner, profile_id FROM profiles FINAL
 WHERE project = {project} AND group_type = {group_type} AND owner IN {whos}
 """
 # A person without a profile is named by the identity log, or else by the events.
@@ -26,6 +33,10 @@ SELECT cityHash64({project}, {group_type}, named) AS owner, any(named) FROM (
     SELECT arrayJoin(groups[{group_type}]) AS named FROM events WHERE project = {project}
 ) WHERE owner IN {whos} GROUP BY owner
 """
+
+
+MOST_LISTED = 1_000_000
+_BLOCK = 50_000
 
 
 class Person(msgspec.Struct, omit_defaults=True):
@@ -54,21 +65,44 @@ async def people_behind(
     return count, await _described(asked, group_type, whos) if whos else []
 
 
-async def _described(asked: Asked, group_type: str, whos: list[int]) -> list[Person]:
-    def of(template: str, missing: list[int]) -> Sql:
-        parts: dict[str, Sql | Bound] = {
-            "project": Bound(asked.project.id, "UInt32"),
-            "group_type": Bound(group_type, "String"),
-            "whos": Bound(missing, "Array(UInt64)"),
-        }
-        return sql(template.strip(), **{name: part for name, part in parts.items() if f"{{{name}}}" in template})
+async def everybody_behind(queries: Queries, project: Project, question: Question, selection: Any) -> dict[int, str]:
+    """Hash → id of all of them, `MOST_LISTED` at most. Raises as `Queries.ask` does."""
+    asked = await queries.asked(project, question)
+    behind = await queries.behind(asked, question, selection)
+    whos = [who for (who,) in await asked.rows(sql(_ALL, behind=behind, limit=Bound(MOST_LISTED + 1, "UInt32")))]
+    if len(whos) > MOST_LISTED:
+        raise InvalidQuestion("selection", f"at most {MOST_LISTED:,} people behind it")
+    found: dict[int, str] = {}
+    for start in range(0, len(whos), _BLOCK):
+        found |= await _names(asked, getattr(question, "group_type", ""), whos[start : start + _BLOCK])
+    return found
 
-    profiles = {who: (id_, values) for who, id_, values in await asked.rows(of(_PROFILES, whos))}
-    names = {who: id_ for who, (id_, _) in profiles.items()}
+
+async def _names(asked: Asked, group_type: str, whos: list[int]) -> dict[int, str]:
+    of = _about(asked, group_type)
+    names: dict[int, str] = dict(await asked.rows(of(_PROFILE_IDS, whos)))
     for template in [_GROUPS] if group_type else [_LINKED, _SENT]:
         if missing := [who for who in whos if who not in names]:
             names |= dict(await asked.rows(of(template, missing)))
-    return [Person(str(who), names.get(who, ""), _decoded(profiles.get(who, ("", {}))[1])) for who in whos]
+    return names
+
+
+async def _described(asked: Asked, group_type: str, whos: list[int]) -> list[Person]:
+    names = await _names(asked, group_type, whos)
+    profiles = dict(await asked.rows(_about(asked, group_type)(_PROFILES, whos)))
+    return [Person(str(who), names.get(who, ""), _decoded(profiles.get(who, {}))) for who in whos]
+
+
+def _about(asked: Asked, group_type: str) -> Callable[[str, list[int]], Sql]:
+    def of(template: str, whos: list[int]) -> Sql:
+        parts: dict[str, Sql | Bound] = {
+            "project": Bound(asked.project.id, "UInt32"),
+            "group_type": Bound(group_type, "String"),
+            "whos": Bound(whos, "Array(UInt64)"),
+        }
+        return sql(template.strip(), **{name: part for name, part in parts.items() if f"{{{name}}}" in template})
+
+    return of
 
 
 def _decoded(properties: dict[str, str]) -> dict[str, Any]:

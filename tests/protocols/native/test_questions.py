@@ -97,6 +97,16 @@ def test_the_people_behind_a_series_in_pages(bought: Project) -> None:
     assert sorted(pages) == ["ann", "bob", "cid", "dan"]
 
 
+def test_the_people_behind_a_series_stay_as_a_list(bought: Project) -> None:
+    saved = post(bought, "/query/cohort", question=QUESTION, selection={"breakdown": ["pro"]}, name="Pro")
+    assert saved.status_code == 201
+    inside = {"type": "in_cohort", "id": str(saved.json()["id"])}
+    found = post(bought, "/query/people", question=QUESTION | {"filter": inside}).json()
+    assert sorted(person["id"] for person in found["people"]) == ["ann", "bob"]
+    refused = post(bought, "/query/cohort", question=QUESTION | {"group_type": "company"}, name="Companies")
+    assert refused.status_code == 400
+
+
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [

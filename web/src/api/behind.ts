@@ -21,6 +21,10 @@ export const behindQuery = (project: number, selected: Selected) =>
     getNextPageParam: (page) => page.next,
   })
 
+/** Keeps everybody of now as a cohort. */
+export const listBehind = (project: number, { question, selection }: Selected, name: string) =>
+  post<{ id: number; name: string }>('/api/v1/query/cohort', { project_id: project, question, selection, name })
+
 /** All of them, page by page; `told` hears how many there are so far. */
 export async function everybodyBehind(project: number, selected: Selected, told: (count: number) => void = () => {}): Promise<Behind[]> {
   const found: Behind[] = []

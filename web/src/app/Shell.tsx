@@ -4,7 +4,10 @@ import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { sessionQuery } from '../api/queries'
-import { InsightsIcon, InstallIcon, IssuesIcon, LexiconIcon, LiveIcon, Mark, OverviewIcon, SettingsIcon } from '../components/icons'
+import {
+  FlowsIcon, FunnelIcon, InsightsIcon, InstallIcon, IssuesIcon, LexiconIcon, LifecycleIcon, LiveIcon, Mark, OverviewIcon,
+  RetentionIcon, RevenueIcon, SessionsIcon, SettingsIcon, StickinessIcon,
+} from '../components/icons'
 import { NotFound } from '../screens/NotFound'
 import { ColorScheme } from './ColorScheme'
 import { IssueCount } from './IssueCount'
@@ -13,15 +16,33 @@ import { ProjectSwitcher } from './ProjectSwitcher'
 import { SetUp } from './SetUp'
 import { UserMenu } from './UserMenu'
 
-const SCREENS = [
-  { to: '/p/$projectId/overview', label: 'Overview', Icon: OverviewIcon, SettingsIcon },
-  { to: '/p/$projectId/insights', label: 'Insights', Icon: InsightsIcon },
-  { to: '/p/$projectId/events', label: 'Live events', Icon: LiveIcon },
-  { to: '/p/$projectId/issues', label: 'Ingestion issues', Icon: IssuesIcon, Count: IssueCount },
-  { to: '/p/$projectId/lexicon', label: 'Lexicon', Icon: LexiconIcon },
-  { to: '/p/$projectId/install', label: 'Install', Icon: InstallIcon },
-  { to: '/p/$projectId/settings', label: 'Settings', Icon: SettingsIcon },
-] as const
+type Entry = { path: string; label: string; Icon: typeof InsightsIcon; Count?: typeof IssueCount }
+const SCREENS: { title: string; entries: Entry[] }[] = [
+  { title: '', entries: [{ path: 'overview', label: 'Overview', Icon: OverviewIcon }] },
+  {
+    title: 'Reports',
+    entries: [
+      { path: 'insights', label: 'Insights', Icon: InsightsIcon },
+      { path: 'funnels', label: 'Funnels', Icon: FunnelIcon },
+      { path: 'retention', label: 'Retention', Icon: RetentionIcon },
+      { path: 'flows', label: 'Flows', Icon: FlowsIcon },
+      { path: 'lifecycle', label: 'Lifecycle', Icon: LifecycleIcon },
+      { path: 'stickiness', label: 'Stickiness', Icon: StickinessIcon },
+      { path: 'sessions', label: 'Sessions', Icon: SessionsIcon },
+      { path: 'revenue', label: 'Revenue', Icon: RevenueIcon },
+    ],
+  },
+  {
+    title: 'Data',
+    entries: [
+      { path: 'events', label: 'Live events', Icon: LiveIcon },
+      { path: 'issues', label: 'Ingestion issues', Icon: IssuesIcon, Count: IssueCount },
+      { path: 'lexicon', label: 'Lexicon', Icon: LexiconIcon },
+      { path: 'install', label: 'Install', Icon: InstallIcon },
+      { path: 'settings', label: 'Settings', Icon: SettingsIcon },
+    ],
+  },
+]
 
 /** The frame of every screen of a project: navigation beside it, or above it where the screen is narrow. */
 export function Shell() {
@@ -85,17 +106,23 @@ function Navigation({ close, demo }: { close: () => void; demo: boolean }) {
       <ProjectSwitcher />
       <AppShell.Section grow component={ScrollArea} mt="sm">
         <nav aria-label="Screens">
-          {SCREENS.map(({ to, label, Icon, ...more }) => (
-            <NavLink
-              key={to}
-              label={label}
-              noWrap
-              leftSection={<Icon />}
-              rightSection={'Count' in more && <more.Count />}
-              active={`${path}/`.startsWith(base + to.slice(to.lastIndexOf('/') + 1) + '/')}
-              renderRoot={(props) => <Link {...props} to={to} params={{ projectId: String(project.id) }} />}
-              style={{ borderRadius: 'var(--mantine-radius-md)' }}
-            />
+          {SCREENS.map(({ title, entries }) => (
+            <div key={title} role="group" aria-label={title || 'Home'}>
+              {title && <div className="nav-title">{title}</div>}
+              {entries.map(({ path: to, label, Icon, Count }) => (
+                <NavLink
+                  key={to}
+                  label={label}
+                  noWrap
+                  py={6}
+                  leftSection={<Icon size={17} />}
+                  rightSection={Count && <Count />}
+                  active={`${path}/`.startsWith(`${base}${to}/`)}
+                  renderRoot={(props) => <Link {...props} to={`${base}${to}` as never} />}
+                  style={{ borderRadius: 'var(--mantine-radius-md)' }}
+                />
+              ))}
+            </div>
           ))}
         </nav>
       </AppShell.Section>

@@ -20,6 +20,41 @@ const insights = createRoute({
   path: '/insights',
   component: lazyRouteComponent(() => import('../screens/insights/Insights'), 'Insights'),
 })
+const funnels = createRoute({
+  getParentRoute: () => project,
+  path: '/funnels',
+  component: lazyRouteComponent(() => import('../screens/funnels/Funnels'), 'Funnels'),
+})
+const retention = createRoute({
+  getParentRoute: () => project,
+  path: '/retention',
+  component: lazyRouteComponent(() => import('../screens/retention/RetentionScreen'), 'RetentionScreen'),
+})
+const flows = createRoute({
+  getParentRoute: () => project,
+  path: '/flows',
+  component: lazyRouteComponent(() => import('../screens/flows/FlowsScreen'), 'FlowsScreen'),
+})
+const lifecycle = createRoute({
+  getParentRoute: () => project,
+  path: '/lifecycle',
+  component: lazyRouteComponent(() => import('../screens/lifecycle/LifecycleScreen'), 'LifecycleScreen'),
+})
+const stickiness = createRoute({
+  getParentRoute: () => project,
+  path: '/stickiness',
+  component: lazyRouteComponent(() => import('../screens/lifecycle/Stickiness'), 'Stickiness'),
+})
+const sessions = createRoute({
+  getParentRoute: () => project,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('../screens/sessions/SessionsScreen'), 'SessionsScreen'),
+})
+const revenue = createRoute({
+  getParentRoute: () => project,
+  path: '/revenue',
+  component: lazyRouteComponent(() => import('../screens/revenue/RevenueScreen'), 'RevenueScreen'),
+})
 const events = createRoute({
   getParentRoute: () => project,
   path: '/events',
@@ -66,7 +101,8 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import('../screens/Invitation'), 'Invitation'),
 })
 
-const screens = [start, overview, insights, events, issues, lexicon, install, settings, people, keys, account]
+const reports = [insights, funnels, retention, flows, lifecycle, stickiness, sessions, revenue]
+const screens = [start, overview, ...reports, events, issues, lexicon, install, settings, people, keys, account]
 
 export const router = createRouter({
   routeTree: root.addChildren([home, invitation, project.addChildren(screens)]),

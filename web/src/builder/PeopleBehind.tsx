@@ -1,8 +1,8 @@
-import { Button, Drawer, Group, Skeleton, Text } from '@mantine/core'
+import { Button, Drawer, Group, Skeleton, Text, TextInput } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { type Behind, type Selected, behindQuery, everybodyBehind } from '../api/behind'
+import { type Behind, type Selected, behindQuery, everybodyBehind, listBehind } from '../api/behind'
 import { useProject } from '../app/project'
 import { Failure } from '../components/Failure'
 import { DownloadIcon } from '../components/icons'
@@ -11,6 +11,7 @@ import { useAction } from '../components/useAction'
 import { download, toCsv } from '../lib/csv'
 import { full } from '../lib/format'
 import { nameOf, summaryOf } from '../lib/people'
+import { mayEdit } from '../lib/roles'
 
 /** The people behind a mark of a chart: how many, who, and what can be made of them. */
 export function PeopleBehind({ selected, close }: { selected: Selected | null; close: () => void }) {
@@ -41,6 +42,7 @@ function People({ selected }: { selected: Selected }) {
         <Text fw={650} className="number" data-testid="people-count">{full(count)} {count === 1 ? 'person' : 'people'}</Text>
         <Csv selected={selected} />
       </Group>
+      {count > 0 && mayEdit(project.role) && <AsCohort selected={selected} />}
       {pages.flatMap((page) => page.people).map((person) => <Person key={person.who} person={person} />)}
       {count === 0 && <Text size="sm" c="dimmed">Nobody is behind this.</Text>}
       {people.hasNextPage && <Button mt="sm" size="xs" variant="default" loading={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>Show more</Button>}
@@ -56,6 +58,23 @@ function Person({ person }: { person: Behind }) {
       <span className="clip" style={{ fontWeight: 550 }}>{name}</span>
       <span className="clip hint">{[name === person.id ? '' : person.id, summaryOf(person.properties ?? {})].filter(Boolean).join(' · ')}</span>
     </Link>
+  )
+}
+
+/** Everybody of now as a cohort, to filter and split other reports by. */
+function AsCohort({ selected }: { selected: Selected }) {
+  const project = useProject()
+  const [name, setName] = useState(selected.title.slice(0, 200))
+  const save = useAction(() => listBehind(project.id, selected, name.trim()), [['cohorts', project.id]])
+  if (save.data) return <Text size="sm" mb="sm" role="status" data-testid="cohort-saved">Saved as the cohort “{save.data.name}”.</Text>
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); save.mutate() }}>
+      <Group gap={6} mb="sm" wrap="nowrap">
+        <TextInput size="xs" flex={1} aria-label="Name of the cohort" value={name} onChange={(event) => setName(event.currentTarget.value)} data-testid="cohort-name" />
+        <Button size="xs" variant="light" type="submit" loading={save.isPending} disabled={!name.trim()} data-testid="save-cohort">Save as a cohort</Button>
+      </Group>
+      <Problem text={save.error?.message} />
+    </form>
   )
 }
 

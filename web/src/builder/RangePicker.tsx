@@ -4,21 +4,21 @@ import type { Compared, DateRange, Interval } from '../api/types'
 import { useProject } from '../app/project'
 import { ChevronDown } from '../components/icons'
 import { today } from '../lib/dates'
-import { INTERVALS, PRESETS, daysOf, presetOf, rangeName, suits, usualInterval } from '../lib/ranges'
+import { INTERVALS, PRESETS, type Preset, daysOf, presetOf, rangeName, suits, usualInterval } from '../lib/ranges'
 import { Choose } from './Choose'
 
 const CUSTOM = 'Custom'
 type Own = 'between' | 'since' | 'last' | 'to_date'
 
-type Props = { range: DateRange; interval?: Interval; change: (range: DateRange, interval: Interval) => void }
+type Props = { range: DateRange; interval?: Interval; presets?: Preset[]; change: (range: DateRange, interval: Interval) => void }
 
 /** When: one of the usual ranges, or one of one's own. */
-export function RangePicker({ range, interval, change }: Props) {
+export function RangePicker({ range, interval, presets = PRESETS, change }: Props) {
   const now = today(useProject().timezone)
-  const preset = presetOf(range)
+  const preset = presetOf(range, presets)
   const [opened, setOpened] = useState(false)
   const select = (label: string) => {
-    const chosen = PRESETS.find((one) => one.label === label)
+    const chosen = presets.find((one) => one.label === label)
     if (chosen) change(chosen.range, chosen.interval)
     setOpened(!chosen)
   }
@@ -29,7 +29,7 @@ export function RangePicker({ range, interval, change }: Props) {
   return (
     <Group gap={8} maw="100%" className="range">
       <div className="scrolling">
-        <SegmentedControl size="xs" aria-label="Date range" data={[...PRESETS.map(({ label }) => label), CUSTOM]} value={preset?.label ?? CUSTOM} onChange={select} data-testid="range" />
+        <SegmentedControl size="xs" aria-label="Date range" data={[...presets.map(({ label }) => label), CUSTOM]} value={preset?.label ?? CUSTOM} onChange={select} data-testid="range" />
       </div>
       {(opened || !preset) && <OwnRange key={JSON.stringify(range)} range={range} keep={own} name={rangeName(range)} />}
     </Group>
@@ -54,7 +54,7 @@ function OwnRange({ range, keep, name }: OwnProps) {
       <Group gap={6}>
         <Menu position="bottom-start">
           <Menu.Target>
-            <Button size="xs" variant="default" rightSection={<ChevronDown size={13} />} aria-label={`Kind of range: ${name}`}>{kind === 'since' ? 'Since' : range.type === 'to_date' ? name : 'Between'}</Button>
+            <Button size="xs" variant="default" rightSection={<ChevronDown size={13} />} title="Kind of range">{kind === 'since' ? 'Since' : range.type === 'to_date' ? name : 'Between'}</Button>
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => setKind('between')}>Between two days</Menu.Item>

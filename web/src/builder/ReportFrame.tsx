@@ -1,6 +1,9 @@
 import { ActionIcon, Group, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { reportsQuery } from '../api/saved'
 import type { Question } from '../api/types'
+import { useProject } from '../app/project'
 import { RedoIcon, UndoIcon } from '../components/icons'
 import { Page } from '../components/Page'
 import { copy } from '../lib/copy'
@@ -15,6 +18,8 @@ type Props<Q extends Question> = { title: string; lead: string; asked: Asked<Q>;
 /** A report's screen: what is asked on the left, the answer on the right; one above the other where it is narrow. */
 export function ReportFrame<Q extends Question>({ title, lead, asked, builder, toolbar, children }: Props<Q>) {
   const { undo, redo } = asked
+  const project = useProject()
+  const saved = useQuery({ ...reportsQuery(project.id), enabled: asked.report !== null }).data?.find((one) => one.id === asked.report)
   useShortcuts([
     { keys: 'shift+R', name: 'Ask again', act: refresh },
     { keys: 'shift+U', name: 'Copy the link', act: () => void copy(location.href) },
@@ -26,7 +31,7 @@ export function ReportFrame<Q extends Question>({ title, lead, asked, builder, t
     { keys: 'mod+shift+Z', name: 'Redo', act: () => redo?.() },
   ])
   return (
-    <Page title={title} lead={lead} width={1560} aside={<Aside asked={asked} />}>
+    <Page title={saved?.name ?? title} lead={saved ? saved.description || title : lead} width={1560} aside={<Aside asked={asked} />}>
       <div className="report">
         <div className="card builder" data-testid="builder">{builder}</div>
         <div className="card answer">

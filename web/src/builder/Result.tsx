@@ -1,12 +1,13 @@
 import { Button, Group, Loader, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { answerQuery } from '../api/queries'
 import type { Answered, Question } from '../api/types'
 import { useProject } from '../app/project'
 import { Failure } from '../components/Failure'
 import { withoutUnfinished } from '../lib/filters'
 import { AnswerBar } from './AnswerBar'
+import { BarContext } from './InBar'
 import { REFRESH } from './keys'
 import { useElapsed } from './useElapsed'
 
@@ -16,7 +17,6 @@ type Props<Q extends Question> = {
   question: Q
   /** What the question still lacks before it can be asked. */
   lacking?: string | null
-  aside?: (answered: Answered<Q>) => ReactNode
   children: (answered: Answered<Q>) => ReactNode
 }
 
@@ -26,9 +26,10 @@ export function Result<Q extends Question>({ question, lacking, ...rest }: Props
   return <Asking question={withoutUnfinished(question)} {...rest} />
 }
 
-function Asking<Q extends Question>({ question, aside, children }: Omit<Props<Q>, 'lacking'>) {
+function Asking<Q extends Question>({ question, children }: Omit<Props<Q>, 'lacking'>) {
   const project = useProject()
   const client = useQueryClient()
+  const [bar, setBar] = useState<HTMLElement | null>(null)
   const query = answerQuery<Q>(project.id, question)
   const answer = useQuery(query)
   const asking = answer.fetchStatus === 'fetching'
@@ -48,8 +49,8 @@ function Asking<Q extends Question>({ question, aside, children }: Omit<Props<Q>
       {slow && <Waiting elapsed={elapsed} cancel={cancel} />}
       {shown && (
         <div className={slow ? 'busy' : undefined} inert={slow}>
-          <AnswerBar explanation={shown.answer.explanation} timezone={shown.answer.timezone} refresh={ask} refreshing={asking && !waiting} aside={aside?.(shown)} />
-          {children(shown)}
+          <AnswerBar explanation={shown.answer.explanation} timezone={shown.answer.timezone} refresh={ask} refreshing={asking && !waiting} slot={setBar} />
+          <BarContext value={bar}>{children(shown)}</BarContext>
         </div>
       )}
     </div>

@@ -2,11 +2,14 @@ import { useCallback, useMemo, useState } from 'react'
 import type { Axis } from '../charts/axis'
 import { LazyChart } from '../charts/LazyChart'
 import { type Line, inWords } from '../charts/lines'
+import type { Json } from '../api/types'
 import type { Kind } from '../charts/options'
 import { type Figure, change, figure } from '../lib/format'
 import type { View } from '../lib/report'
+import { Download } from './Download'
 import { Legend } from './Legend'
 import { SeriesTable } from './SeriesTable'
+import { useTile } from './tile'
 
 const DRAWN_AT_FIRST = 10
 const HEIGHT = 360
@@ -20,27 +23,40 @@ type Props = {
   heading: string
   overall?: string
   style?: Figure
+  /** What the file with the numbers is called. */
+  file: string
+  /** How many lines are drawn until somebody ticks others. */
+  atFirst?: number
   cut?: boolean
   pick?: (place: number | null, line: Line) => void
 }
 
 /** Lines over time: the chart of those that are ticked, and all of them in a table below it. */
-export function SeriesView({ lines, axis, view, sentence, heading, overall, style, cut, pick }: Props) {
-  const { visible, isVisible, toggle, toggleAll } = useTicks(lines)
+export function SeriesView({ lines, axis, view, sentence, heading, overall, style, file, atFirst = DRAWN_AT_FIRST, cut, pick }: Props) {
+  const { visible, isVisible, toggle, toggleAll } = useTicks(lines, atFirst)
   const kind = CHARTS[view]
+  const tile = useTile()
   return (
     <>
+      <Download name={file} rows={() => lines.map((line) => rowOf(line, axis, heading, overall))} />
       {kind && (
         <div className="drawing">
           <Legend lines={visible} hide={toggle} />
-          <LazyChart lines={visible} axis={axis} kind={kind} style={style ?? visible[0]?.style} height={HEIGHT} description={inWords(sentence, visible)} pick={pick} />
+          <LazyChart lines={visible} axis={axis} kind={kind} style={style ?? visible[0]?.style} height={tile ?? HEIGHT} description={inWords(sentence, visible)} pick={pick} />
         </div>
       )}
       {view === 'horizontal' && <Bars lines={visible} pick={pick} />}
       {view === 'number' && <Numbers lines={visible} pick={pick} />}
-      <SeriesTable lines={lines} axis={axis} heading={heading} overall={overall} isVisible={isVisible} toggle={toggle} toggleAll={toggleAll} cut={cut} pick={pick} />
+      {(tile === null || view === 'table') && <SeriesTable lines={lines} axis={axis} heading={heading} overall={overall} isVisible={isVisible} toggle={toggle} toggleAll={toggleAll} cut={cut} pick={pick} />}
     </>
   )
+}
+
+/** A line as a row of a file; places of the same name are told apart by their full names. */
+function rowOf(line: Line, axis: Axis, heading: string, overall = 'Overall'): Record<string, Json> {
+  const distinct = new Set(axis.labels).size === axis.labels.length
+  const names = axis.dates ?? (distinct ? axis.labels : axis.titles)
+  return { [heading]: line.name, [overall]: line.overall, ...Object.fromEntries(names.map((name, place) => [name, line.values[place] ?? null])) }
 }
 
 type Picking = { lines: Line[]; pick?: Props['pick'] }
@@ -82,9 +98,9 @@ function Numbers({ lines, pick }: Picking) {
 }
 
 /** Which lines are drawn: the largest at first, and what the reader ticked. */
-function useTicks(lines: Line[]) {
+function useTicks(lines: Line[], atFirst: number) {
   const [ticked, setTicked] = useState<ReadonlyMap<string, boolean>>(new Map())
-  const first = useMemo(() => new Set(lines.slice(0, DRAWN_AT_FIRST).map((line) => line.key)), [lines])
+  const first = useMemo(() => new Set(lines.slice(0, atFirst).map((line) => line.key)), [lines, atFirst])
   const isVisible = useCallback((line: Line) => ticked.get(line.key) ?? first.has(line.key), [ticked, first])
   const visible = useMemo(() => lines.filter(isVisible), [lines, isVisible])
   const toggle = (line: Line) => setTicked(new Map(ticked).set(line.key, !isVisible(line)))

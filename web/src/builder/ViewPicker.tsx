@@ -3,7 +3,7 @@ import type { View } from '../lib/report'
 
 const NAMES: Record<View, string> = {
   line: 'Line', area: 'Area', bar: 'Bar', stacked: 'Stacked', horizontal: 'Ranking', number: 'Number', table: 'Table',
-  steps: 'Steps', time: 'Over time', histogram: 'Time to convert', curve: 'Curve', heat: 'Table', graph: 'Graph', paths: 'Paths',
+  steps: 'Steps', time: 'Over time', histogram: 'Time to convert', lengths: 'Lengths', curve: 'Curve', heat: 'Table', graph: 'Graph', paths: 'Paths',
 }
 
 type Props = { views: View[]; view: View; choose: (view: View) => void }

@@ -1,13 +1,14 @@
 import type { Bucket, Interval } from '../api/types'
 import { bucketLabels, bucketTitle } from '../lib/format'
 
-/** The places of a chart from left to right: short names, full names, and from which one on they still change. */
-export type Axis = { labels: string[]; titles: string[]; finished: number; note?: string }
+/** The places of a chart from left to right: short names, full names, from which one on they still change, and dates. */
+export type Axis = { labels: string[]; titles: string[]; finished: number; dates?: string[] }
 
 export const timeAxis = (buckets: Bucket[], interval: Interval): Axis => ({
   labels: bucketLabels(buckets, interval),
   titles: buckets.map((bucket) => bucketTitle(bucket, interval)),
   finished: finished(buckets),
+  dates: buckets.map((bucket) => bucket.date),
 })
 
 export const plainAxis = (labels: string[], titles = labels, done = labels.length): Axis => ({ labels, titles, finished: done })

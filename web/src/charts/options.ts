@@ -28,6 +28,7 @@ export function optionsOf({ lines, axis, kind, style, dark }: Drawing) {
     yAxis: {
       type: 'value',
       ...(!below && { min: 0 }),
+      ...(style === 'share' && nearlyWhole(lines) && { max: 1 }),
       splitNumber: 4,
       axisLabel: { ...text, formatter: (value: number) => shortFigure(mirrored ? Math.abs(value) : value, style) },
       splitLine: { lineStyle: { color: RULE[mode] } },
@@ -36,6 +37,14 @@ export function optionsOf({ lines, axis, kind, style, dark }: Drawing) {
       ? lines.map((line) => bars(line, axis, kind === 'stacked'))
       : lines.flatMap((line) => [...(line.before ? [earlier(line)] : []), ...curve(line, axis, kind === 'area')]),
   }
+}
+
+const NEARLY = 0.75
+
+/** Whether shares reach up to a whole, so that an axis beyond it would promise more than there can be. */
+function nearlyWhole(lines: Line[]): boolean {
+  const most = Math.max(...lines.flatMap((line) => line.values.map((value) => value ?? 0)))
+  return most > NEARLY && most <= 1
 }
 
 /** The values as they stand in the picture. */

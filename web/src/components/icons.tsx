@@ -75,6 +75,7 @@ export const FunnelIcon = icon(<path d="M4 5v14M9.3 8v11M14.6 12v7M20 15.5V19" /
 export const RetentionIcon = icon(<path d="M4 4h4v4H4zM10 4h4v4h-4zM16 4h4v4h-4zM4 10h4v4H4zM10 10h4v4h-4zM4 16h4v4H4z" />)
 export const FlowsIcon = icon(<path d="M4 6c8 0 8 6 16 6M4 18c8 0 8-6 16-6" />)
 export const LifecycleIcon = icon(<path d="M20 12a8 8 0 1 1-3-6.2M20 4v4h-4M12 8v4l3 2" />)
+export const StickinessIcon = icon(<path d="M5 19v-9M9.700 19V5M14.300 19v-6M19 19V8" />)
 export const SessionsIcon = icon(
   <>
     <circle cx="12" cy="12" r="8" />

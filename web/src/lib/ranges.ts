@@ -19,7 +19,16 @@ export const PRESETS: Preset[] = [
   { label: '12M', name: 'Last 12 months', range: last(12, 'month'), interval: 'month' },
 ]
 
-export const presetOf = (range: DateRange) => PRESETS.find((preset) => writeRange(preset.range) === writeRange(range))
+/** For reports that count by week or month: none of these cuts one. */
+export const LONG_PRESETS: Preset[] = [
+  { label: '30D', name: 'Last 30 days', range: last(30), interval: 'day' },
+  { label: '4W', name: 'Last 4 weeks', range: last(4, 'week'), interval: 'week' },
+  { label: '12W', name: 'Last 12 weeks', range: last(12, 'week'), interval: 'week' },
+  { label: '6M', name: 'Last 26 weeks', range: last(26, 'week'), interval: 'week' },
+  { label: '12M', name: 'Last 12 months', range: last(12, 'month'), interval: 'month' },
+]
+
+export const presetOf = (range: DateRange, presets = PRESETS) => presets.find((preset) => writeRange(preset.range) === writeRange(range))
 
 const UNIT_DAYS: Record<string, number> = { minute: 1 / 1440, five_minutes: 1 / 288, hour: 1 / 24, day: 1, week: 7, month: 30, quarter: 91, year: 365 }
 

@@ -4,7 +4,7 @@ import { readRange } from './ranges'
 /** How an answer is drawn. Every report knows some of these; the first is what it shows unless told otherwise. */
 export type View =
   | 'line' | 'area' | 'bar' | 'stacked' | 'horizontal' | 'number' | 'table'
-  | 'steps' | 'time' | 'histogram' | 'curve' | 'heat' | 'graph' | 'paths'
+  | 'steps' | 'time' | 'histogram' | 'lengths' | 'curve' | 'heat' | 'graph' | 'paths'
 export type Display = { view?: View }
 
 /** The series that one answer has at most. */

@@ -8,7 +8,18 @@ import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import Parameter
 
-from diptych.protocols.native import identity, keys, lexicon, people, persons, projects, questions, reports, saved
+from diptych.protocols.native import (
+    identity,
+    keys,
+    lexicon,
+    listing,
+    people,
+    persons,
+    projects,
+    questions,
+    reports,
+    saved,
+)
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import HANDLERS, ApiError
 from diptych.protocols.native.openapi import document
@@ -140,6 +151,7 @@ ENDPOINTS = [
     *keys.ENDPOINTS,
     *saved.ENDPOINTS,
     *reports.ENDPOINTS,
+    *listing.ENDPOINTS,
     *lexicon.ENDPOINTS,
     *persons.ENDPOINTS,
     *identity.ENDPOINTS,

@@ -99,16 +99,20 @@ async def cancel(
 async def people(request: Asked, data: PeopleQuery, services: Services) -> People:
     """Who is behind a cell, bar or step: how many, and a page of them with their profiles."""
     project = await project_for(request, services, data.project_id)
-    kind = REPORTS[type(data.question)].selection
-    try:
-        selection: Any = msgspec.convert(data.selection, kind)
-    except msgspec.ValidationError as error:
-        raise ApiError(400, str(error), "selection") from None
+    selection = selection_of(data.question, data.selection)
     after = min(int(data.after), 2**64 - 1) if data.after else 0
     found = people_behind(services.queries, project, data.question, selection, limit=data.limit, after=after)
     count, page = await while_connected(request, found)
     last = str(page[-1].who) if data.limit and len(page) == data.limit else None
     return People(count, page, last)
+
+
+def selection_of(question: Question, selection: dict[str, Any]) -> Any:
+    """The part of the question's answer that is meant. Raises ApiError for one that its report does not have."""
+    try:
+        return msgspec.convert(selection, REPORTS[type(question)].selection)
+    except msgspec.ValidationError as error:
+        raise ApiError(400, str(error), "selection") from None
 
 
 async def while_connected(request: Asked, work: Awaitable[T]) -> T:

@@ -10,7 +10,6 @@ import { ComparePicker, IntervalPicker, RangePicker } from '../../builder/RangeP
 import { ReportFrame } from '../../builder/ReportFrame'
 import { Result } from '../../builder/Result'
 import { SeriesView } from '../../builder/SeriesView'
-import { TableCsv } from '../../builder/TableCsv'
 import { useAsked } from '../../builder/useAsked'
 import { ViewPicker, viewOf } from '../../builder/ViewPicker'
 import { timeAxis } from '../../charts/axis'
@@ -49,7 +48,7 @@ export function Insights() {
         </>
       }
     >
-      <Result question={question} lacking={lacking(question)} aside={(answered) => <SegmentationCsv {...answered} />}>
+      <Result question={question} lacking={lacking(question)}>
         {(answered) => (
           <SegmentationShown
             key={JSON.stringify([answered.question.metrics.map((metric) => metric.event.names), answered.question.breakdowns])}
@@ -93,6 +92,7 @@ export function SegmentationShown({ question, answer, view, select, choose }: Sh
         lines={lines}
         axis={axis}
         view={view}
+        file="insights"
         sentence={answer.explanation.sentence}
         heading={headingOf(question)}
         cut={question.breakdowns.length > 0 && lines.length >= (question.limit ?? Infinity) * question.metrics.length}
@@ -100,14 +100,4 @@ export function SegmentationShown({ question, answer, view, select, choose }: Sh
       />
     </>
   )
-}
-
-function SegmentationCsv({ question, answer }: Answered<Segmentation>) {
-  const rows = () =>
-    segmentationLines(question, answer, false).map((line) => ({
-      [headingOf(question)]: line.name,
-      Overall: line.overall,
-      ...Object.fromEntries(answer.buckets.map((bucket, place) => [bucket.date, line.values[place] ?? null])),
-    }))
-  return <TableCsv name="insights" rows={rows} />
 }
