@@ -41,7 +41,9 @@ _NOT_THE_ROWS = frozenset(
 QUERY_SETTINGS: dict[str, Any] = {
     "do_not_merge_across_partitions_select_final": 1,
     "max_memory_usage": 3_000_000_000,
-    "max_bytes_before_external_group_by": 500_000_000,
+    # What spills is six times as slow (a funnel of 20 steps over 10M events: 35 s of CPU instead of 6), so only what
+    # would not fit otherwise does; merging it takes the other half.
+    "max_bytes_before_external_group_by": 1_500_000_000,
     "max_bytes_ratio_before_external_group_by": 0,
     "max_execution_time": 60,
     "max_threads": 2,
