@@ -12,5 +12,5 @@ settings.register_profile(PROFILE, derandomize=not SOAK, print_blob=True)
 
 
 def examples(number: int) -> int:
-    """So many in the suite, and twenty times as many in the soak tests."""
-    return number * 20 if SOAK else number
+    """So many in the suite, and forty times as many in the soak tests."""
+    return number * 40 if SOAK else number

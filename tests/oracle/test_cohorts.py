@@ -324,7 +324,7 @@ def size_difference(engine, number: int, log: Log, cohort: Any) -> Any:
 
 
 slow = settings(
-    max_examples=examples(40),
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

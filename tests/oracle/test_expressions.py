@@ -109,7 +109,7 @@ P, Q = ("of", "properties", "p"), ("of", "properties", "q")
 
 
 @settings(
-    max_examples=examples(100),
+    max_examples=examples(50),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a statement takes too long for shrinking

@@ -151,7 +151,7 @@ def _goes(path: list[Any], place: FlowPlace) -> bool:
 
 
 slow = settings(
-    max_examples=examples(60),
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -172,7 +172,7 @@ def _difference_in_times(answer: FunnelAnswer, spans: list[tuple[list[int], list
 
 
 slow = settings(
-    max_examples=examples(25),
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )

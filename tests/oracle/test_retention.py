@@ -98,7 +98,7 @@ def difference(engine, project: int, log: Log, zone: str, question: dict[str, An
 
 
 slow = settings(
-    max_examples=examples(100),
+    max_examples=examples(50),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -181,7 +181,7 @@ def difference(engine: Any, number: int, log: Log, question: dict[str, Any], **m
     return next(((found, wanted) for found, wanted in pairs if not same(found, wanted)), None)
 
 
-slow = settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @slow
@@ -210,7 +210,7 @@ others = st.fixed_dictionaries(
 )
 
 
-@settings(slow, max_examples=examples(100))
+@settings(slow, max_examples=examples(40))
 @given(log=logs(), question=others)
 def test_what_is_beyond_the_limit_is_counted_anew(engine, new_project, log: Log, question: dict) -> None:
     assert difference(engine, new_project(), log, question) is None
@@ -260,7 +260,7 @@ def test_the_rest_is_what_is_not_listed(engine, new_project, frequent: dict, by:
     assert sorted(overall for overall, _ in expected(log, question).values()) == [2, 4]
 
 
-@settings(slow, max_examples=examples(100))
+@settings(slow, max_examples=examples(40))
 @given(log=logs(), question=questions)
 def test_the_people_behind_a_series_are_those_that_it_counts(engine, new_project, log: Log, question: dict) -> None:
     metric = question["metrics"][0] | {"measure": "unique", "window": None, "rolling_average": None}
@@ -310,7 +310,7 @@ def promotions(engine) -> Promotions:
     return found
 
 
-@settings(slow, max_examples=examples(60))
+@settings(slow, max_examples=examples(30))
 @given(log=logs(), question=questions)
 def test_promoted_properties_never_change_an_answer(engine, new_project, promotions, log: Log, question: dict) -> None:
     assert difference(engine, new_project(), log, question, column_of=promotions.column_of) is None
