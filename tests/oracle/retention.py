@@ -154,7 +154,11 @@ class Retention:
             for one, some in by_label.items():
                 row = found.setdefault(one, {}).setdefault(cohort, {})
                 row[who] = some
-        return {label: self.summary(cohorts, bool(of_return)) for label, cohorts in found.items()}
+        answers = {label: self.summary(cohorts, bool(of_return)) for label, cohorts in found.items()}
+        if not of_return:
+            return answers
+        # A value of the return is one with which somebody came back.
+        return {label: one for label, one in answers.items() if any(any(row[1]) for row in one["cohorts"].values())}
 
     def summary(self, cohorts: dict[str, dict[str, list[Any]]], of_return: bool) -> dict[str, Any]:
         whole: dict[str, set[str]] = {}

@@ -34,9 +34,13 @@ FROM (
     GROUP BY combination, key
 )
 GROUP BY combination
+{having}
 ORDER BY overall DESC, combination
 LIMIT {limit}
 """
+# A value of the return is one with which somebody came back: a return before its start, or outside of all windows,
+# has none to show.
+_SOMEBODY_BACK = "HAVING arrayExists(cell -> arrayExists(back -> back > 0, cell.3), cells)"
 _BITS = "arrayMap(bit -> bitAnd(one.2, bit) != 0, arrayMap(k -> {one_bit}, range({windows})))"
 _DISTINCT = """
 arrayReduce('groupBitOr', arrayMap(c -> bitAnd(c.2, arrayMap(k -> {below}, {complete})[c.1 + 1]), cohorts))"""
@@ -175,6 +179,7 @@ class RetentionSql:
                 bits=bits,
                 distinct=distinct,
                 per_person=self._per_person(whole=whole),
+                having=Sql(_SOMEBODY_BACK if self._of_return and not whole else ""),
                 limit=Bound(self._question.limit, "UInt32"),
             )
         )
