@@ -1,12 +1,15 @@
 """Funnels and flows over generated events, beside the same by hand; and people with very many events.
 
 As `benchmarks/history.py`: CPU seconds, median of five after one run for warmth, and the ratio to (a) a hand's SQL on
-the same tables with the same guarantees (FINAL, overrides of persons), whose goal is 1.25, and (b) the same in DuckDB
-over a sorted table without copies and with a stored person. What all three count is compared before it is measured.
+the same tables with the same guarantees (FINAL, overrides of persons, one order of a person's events even where their
+times are equal), whose goal is 1.25, (b) the same where events at the same time have no order, which is what hands
+write, and (c) the same in DuckDB over a sorted table without copies, with a stored person and without that order.
+What all count is compared before it is measured. `windowFunnel` knows no order of events at the same time.
 
 `skewed` asks the same funnels of as many events that a hundred people did, and tells how many times longer it takes.
 """
 
+import re
 import resource
 import time
 from collections.abc import Callable
@@ -30,7 +33,10 @@ Counts = list[float]
 
 
 class Case(NamedTuple):
-    """A question; the same by hand for ClickHouse and DuckDB; and our answer in the form of the hand's first row."""
+    """A question; the same by hand for ClickHouse and DuckDB; and our answer in the form of the hand's first row.
+
+    In the text for ClickHouse {p} is the person, {order} what orders a person's events, AT(x) the milliseconds of x.
+    """
 
     question: dict[str, Any]
     clickhouse: str
@@ -60,36 +66,37 @@ def _scan(days: int, names: int, also: str = "") -> str:
 
 
 def _rows(days: int, names: int, also: str = "", plan: str = "") -> str:
-    """Person `p`, milliseconds `t` and name of the steps' events, for ClickHouse."""
+    """Person `p`, place in the order `t` and name of the steps' events, for ClickHouse."""
     where = _scan(days, names, also).replace("{time}", "toUnixTimestamp64Milli(time)")
     return (
-        f"(SELECT {{p}} AS p, toUnixTimestamp64Milli(time) AS t, name{plan} FROM events FINAL WHERE project = 1 AND "
+        f"(SELECT {{p}} AS p, {{order}} AS t, name{plan} FROM events FINAL WHERE project = 1 AND "
         f"time >= '{_RANGES[days][0]}' AND {where})"
     )
 
 
 def _entered(days: int) -> str:
-    return f"name = 'Event 0' AND t < {_RANGES[days][2] + days * _DAY}"
+    return f"name = 'Event 0' AND AT(t) < {_RANGES[days][2] + days * _DAY}"
 
 
 def _found(number: int) -> str:
-    """The first event of a step after the one before it, inside the window; 0: none."""
-    first = f"arrayFirst(x -> x > t{number - 1} AND x <= t0 + {_WINDOW * _DAY}, l{number})"
-    return f"{first if number == 1 else f'if(t{number - 1} = 0, 0, {first})'} AS t{number}"
+    """The first event of a step after the one before it, inside the window; at 0: none."""
+    before = f"t{number - 1}"
+    first = f"arrayFirst(x -> x > {before} AND AT(x) <= AT(t0) + {_WINDOW * _DAY}, l{number})"
+    return f"{first if number == 1 else f'if(AT({before}) = 0, {before}, {first})'} AS t{number}"
 
 
 def _chain(days: int, count: int, *, exclusion: bool = False) -> str:
     """Each person's first entry and what follows, with sorted lists of moments."""
     lists = [f"arraySort(groupArrayIf(t, name = 'Event {n}')) AS l{n}" for n in range(1, count)]
-    also, reached = "", [f"countIf(t{n} != 0)" for n in range(1, count)]
+    also, reached = "", [f"countIf(AT(t{n}) != 0)" for n in range(1, count)]
     if exclusion:
         also = ", 'Event 30'"
         lists.append("groupArrayIf(t, name = 'Event 30') AS lx")
         free = "NOT arrayExists(x -> x > t0 AND x < t1, lx)"
-        reached = [f"countIf(t{n} != 0 AND {free})" for n in range(1, count)]
+        reached = [f"countIf(AT(t{n}) != 0 AND {free})" for n in range(1, count)]
     rows = (
         f"SELECT minIf(t, {_entered(days)}) AS t0, {', '.join(lists)} "
-        f"FROM {_rows(days, count, also)} GROUP BY p HAVING t0 != 0"
+        f"FROM {_rows(days, count, also)} GROUP BY p HAVING AT(t0) != 0"
     )
     for number in range(1, count):  # a level for each step: an alias of an alias is written out again and again
         rows = f"SELECT *, {_found(number)} FROM ({rows})"
@@ -100,15 +107,15 @@ def _with_plan(days: int, outer: str, within: str) -> str:
     """Three steps with the plan of each event: x.1 is its time, x.2 its plan."""
     lists = [f"arraySort(groupArrayIf((t, plan), name = 'Event {n}')) AS l{n}" for n in (1, 2)]
     second, third = (
-        f"arrayFirst(x -> x.1 > {after} AND x.1 <= t0 + {_WINDOW * _DAY}{within}, l{n})"
+        f"arrayFirst(x -> x.1 > {after} AND AT(x.1) <= AT(t0) + {_WINDOW * _DAY}{within}, l{n})"
         for n, after in ((1, "t0"), (2, "s1.1"))
     )
-    found = f"{second} AS s1, if(s1.1 = 0, (0, ''), {third}) AS s2"
+    found = f"{second} AS s1, if(AT(s1.1) = 0, s1, {third}) AS s2"
     plan = ", properties['plan'] AS plan"
     return (
         f"SELECT {outer} FROM (SELECT *, {found} FROM ("
         f"SELECT minIf(t, {_entered(days)}) AS t0, argMinIf(plan, t, {_entered(days)}) AS plan0, {', '.join(lists)} "
-        f"FROM {_rows(days, 3, plan=plan)} GROUP BY p HAVING t0 != 0))"
+        f"FROM {_rows(days, 3, plan=plan)} GROUP BY p HAVING AT(t0) != 0))"
     )
 
 
@@ -149,7 +156,7 @@ def _plain(days: int, count: int) -> Case:
 
 _HELD = Case(
     _question(180, 3, held=[{"property": {"key": "plan"}}]),
-    _with_plan(180, "count(), countIf(s1.1 != 0), countIf(s2.1 != 0)", " AND x.2 = plan0"),
+    _with_plan(180, "count(), countIf(AT(s1.1) != 0), countIf(AT(s2.1) != 0)", " AND x.2 = plan0"),
     _in_duckdb(180, 3, _counts(3), held=True),
     _attempts,
 )
@@ -163,7 +170,7 @@ _EXCLUDED = Case(
 _BY_STEP = Case(
     _question(180, 3, breakdowns=[{"by": {"property": {"key": "plan"}}, "attribution": "step", "step": 2}]),
     "SELECT count(), sum(third) FROM ("
-    + _with_plan(180, "s1.2 AS plan1, count(), countIf(s2.1 != 0) AS third", "")
+    + _with_plan(180, "s1.2 AS plan1, count(), countIf(AT(s2.1) != 0) AS third", "")
     + " GROUP BY plan1)",
     _in_duckdb(
         180,
@@ -176,7 +183,9 @@ _BY_STEP = Case(
 _TIMES = Case(
     _question(180, 3, times=True),
     _chain(180, 3).replace(
-        "SELECT count(), countIf(t1 != 0)", "SELECT quantileExactInclusiveIf(0.5)(t2 - t0, t2 != 0)", 1
+        "SELECT count(), countIf(AT(t1) != 0)",
+        "SELECT quantileExactInclusiveIf(0.5)(AT(t2) - AT(t0), AT(t2) != 0)",
+        1,
     ),
     _in_duckdb(180, 3, "median(t2 - t0), count(*) FROM s2"),
     lambda answer: [answer.rows[0].steps[2].from_start.median, float(answer.rows[0].steps[2].attempts)],
@@ -184,7 +193,7 @@ _TIMES = Case(
 _LONGEST = Case(
     _question(180, 3, entry="longest"),
     f"SELECT countIf(n >= 1), countIf(n >= 2), countIf(n >= 3) FROM (SELECT windowFunnel({_WINDOW * _DAY}, "
-    f"'strict_increase')(toUInt64(t), {_entered(180)}, name = 'Event 1', name = 'Event 2') AS n "
+    f"'strict_increase')(toUInt64(AT(t)), {_entered(180)}, name = 'Event 1', name = 'Event 2') AS n "
     f"FROM {_rows(180, 3)} GROUP BY p)",
     "",
     _attempts,
@@ -206,13 +215,13 @@ def _flows(days: int) -> Case:
         SELECT sum(n), max(n) FROM (
             SELECT arrayMap(x -> x.2, arraySlice(arraySort(later), 1, 3)) AS path, count() AS n
             FROM (
-                SELECT minIf(t, name = 'Event 3' AND t < {end}) AS t0,
-                    arrayFilter(x -> x.1 > t0 AND x.1 <= t0 + {30 * _DAY}, groupArray((t, name))) AS later
+                SELECT minIf(t, name = 'Event 3' AND AT(t) < {end}) AS t0,
+                    arrayFilter(x -> x.1 > t0 AND AT(x.1) <= AT(t0) + {30 * _DAY}, groupArray((t, name))) AS later
                 FROM (
-                    SELECT {{p}} AS p, toUnixTimestamp64Milli(time) AS t, name FROM events FINAL
-                    WHERE project = 1 AND NOT control AND time >= '{first}' AND t < {end + 30 * _DAY}
+                    SELECT {{p}} AS p, {{order}} AS t, name FROM events FINAL
+                    WHERE project = 1 AND NOT control AND time >= '{first}' AND AT(t) < {end + 30 * _DAY}
                 )
-                GROUP BY p HAVING t0 != 0
+                GROUP BY p HAVING AT(t0) != 0
             ) GROUP BY path
         )"""
     duckdb = f"""
@@ -251,10 +260,12 @@ def funnels(directory: Path, events: int) -> dict[str, Any]:
         _require_equal(name, engine, duck, case)
         ours = cpu_seconds(partial(ask, engine, case.question))
         same = cpu_seconds(partial(engine.query, Sql(_by_hand(case))))
+        times_only = cpu_seconds(partial(engine.query, Sql(_by_hand(case, ordered=False))))
         report[name] = {
             "cpu_seconds": round(ours, 3),
             "seconds": round(_seconds(partial(ask, engine, case.question)), 3),
             "to_same_guarantees": round(ours / same, 2),
+            "to_times_only": round(ours / times_only, 2),
         }
         if case.duckdb:
             other = cpu_seconds(lambda text=case.duckdb: duck.execute(text).fetchall())
@@ -266,8 +277,12 @@ def funnels(directory: Path, events: int) -> dict[str, Any]:
     return report
 
 
-def _by_hand(case: Case) -> str:
-    return case.clickhouse.replace("{p}", PERSON.text)
+def _by_hand(case: Case, *, ordered: bool = True) -> str:
+    order = "(toUnixTimestamp64Milli(time), ifNull(event_id, -1), received, accept_id)"
+    if not ordered or "windowFunnel" in case.clickhouse:
+        ordered, order = False, "toUnixTimestamp64Milli(time)"
+    text = re.sub(r"AT\(([\w.]+)\)", r"\1.1" if ordered else r"\1", case.clickhouse)
+    return text.replace("{p}", PERSON.text).replace("{order}", order)
 
 
 def _seconds(run: Callable[[], object]) -> float:
