@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 import prometheus_client
 import uvicorn
 import uvloop
@@ -19,14 +20,13 @@ from litestar.types import ASGIApp
 
 from diptych import admin, channel, demo as demo_data, web
 from diptych.connections import Impatient, allow_many
-from diptych.control import Control
+from diptych.control import Control, CreatedProject
 from diptych.demo.load import load
 from diptych.ingest import metrics as ingest_metrics
 from diptych.ingest.ids import AcceptIds
 from diptych.ingest.places import Places
 from diptych.ingest.policy import Policy
 from diptych.instance import identity_of, locked, opened, opened_engine
-from diptych.model import Project
 from diptych.people.deriving import derive_persons
 from diptych.people.folding import Folding
 from diptych.people.overrides import ColumnFolder
@@ -121,7 +121,7 @@ def build(services: Services, engine: Engine, access: web.Access) -> ASGIApp:
     return OneSpelling(CrossOrigin(app))
 
 
-def load_demo(settings: Settings, control: Control, events: int, progress: Callable[[int], None]) -> Project:
+def load_demo(settings: Settings, control: Control, events: int, progress: Callable[[int], None]) -> CreatedProject:
     """Make the project Demo and fill it. `progress` is called with the number of events loaded so far.
 
     The project gets its name when everything is there, so that one that was broken off is not taken for it.
@@ -139,7 +139,8 @@ def load_demo(settings: Settings, control: Control, events: int, progress: Calla
             loaded += count
             progress(loaded)
         rebuild_profiles(profiles, created.project_id)
-        return control.projects.rename(created.project_id, DEMO_NAME)
+        control.projects.rename(created.project_id, DEMO_NAME)
+        return msgspec.structs.replace(created, name=DEMO_NAME)
 
 
 def _calm_collector() -> None:

@@ -2,10 +2,12 @@
 
 import json
 import re
+import shlex
 import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -78,6 +80,10 @@ def test_demo(tmp_path: Path) -> None:
         text = "".join(lines)
         assert ("is there already" in text) is (number == 2)
         session = httpx.get(f"http://localhost:{port}/api/v1/session", trust_env=False).json()
+        if number == 1:
+            assert _first_question(text)["rows"]
+        else:
+            assert f"http://127.0.0.1:{port}/app/p/1/settings/keys" in text
         process.terminate()
         assert process.wait(30) == 0
         [project] = session["projects"]
@@ -86,6 +92,15 @@ def test_demo(tmp_path: Path) -> None:
         assert text.count(project["token"]) == 7
     [listed] = json.loads(command("project", "list", "--json", data_dir=data_dir).stdout)
     assert listed["name"] == "Demo"
+
+
+def _first_question(text: str) -> dict[str, Any]:
+    """The answer to the question that `diptych demo` proposes, asked as its lines say."""
+    _, _, lines = text.partition("curl -u ")
+    account, address, *_, body = shlex.split(lines[: lines.index("}'") + 2])
+    username, _, secret = account.partition(":")
+    answer = httpx.post(address, json=json.loads(body), auth=(username, secret), trust_env=False)
+    return dict(answer.raise_for_status().json())
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])

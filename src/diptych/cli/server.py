@@ -14,8 +14,14 @@ from diptych.cli.control import opened
 from diptych.cli.first_events import first_events
 from diptych.cli.options import DataDir, Host, Port, TlsCert, TlsKey, settings_of
 from diptych.cli.output import console
+from diptych.control import CreatedProject
 from diptych.model import Project
 from diptych.settings import Settings, StartupError
+
+_FIRST_QUESTION = """\
+curl -u {account.username}:{account.secret} {address}/api/v1/sql -H 'Content-Type: application/json' \\
+  -d '{{"project_id": {project}, "sql": "SELECT name, count() AS n FROM events GROUP BY name ORDER BY n DESC"}}'
+"""
 
 
 def serve(
@@ -43,8 +49,8 @@ def demo(
     Who opens the web app on this machine is signed in at once, unless the server listens on other addresses.
     """
     settings = settings_of(host=host, port=port, data_dir=data_dir, tls_cert=tls_cert, tls_key=tls_key)
-    project = _demo_project(settings, events)
-    _run(settings, lambda address: _welcome_to_demo(settings, address, project), demo=True)
+    project, keys = _demo_project(settings, events)
+    _run(settings, lambda address: _welcome_to_demo(settings, address, project, keys), demo=True)
 
 
 def sign_in_link(
@@ -85,14 +91,15 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _demo_project(settings: Settings, events: int) -> Project:
+def _demo_project(settings: Settings, events: int) -> tuple[Project, CreatedProject | None]:
+    """The project, and its secrets if it was made now."""
     from diptych import app
 
     with opened(settings) as control:
         found = [project for project in control.projects.list() if project.name == app.DEMO_NAME]
         if found:
             console.print(f"The project {app.DEMO_NAME} is there already.")
-            return found[0]
+            return found[0], None
         columns = (TextColumn("Loading demo data"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
             task = progress.add_task("", total=events)
@@ -100,9 +107,10 @@ def _demo_project(settings: Settings, events: int) -> Project:
             def show(done: int) -> None:
                 progress.update(task, completed=min(done, events))
 
-            project = app.load_demo(settings, control, events, show)
+            created = app.load_demo(settings, control, events, show)
             show(events)
-            return project
+        project = next(project for project in control.projects.list() if project.id == created.project_id)
+        return project, created
 
 
 def _welcome(settings: Settings, address: str) -> None:
@@ -115,12 +123,20 @@ def _welcome(settings: Settings, address: str) -> None:
             console.print("There is no project yet. Create one with: diptych project create NAME")
 
 
-def _welcome_to_demo(settings: Settings, address: str, project: Project) -> None:
+def _welcome_to_demo(settings: Settings, address: str, project: Project, keys: CreatedProject | None) -> None:
     console.print(f"\nWeb app:        {address}/app/")
     if not settings.loopback:
         with opened(settings) as control:
             console.print(f"Sign in, once:  {_link(address, control.sign_ins.new_link())}")
-    console.print(f"Project token:  {project.token}\n")
+    console.print(f"Project token:  {project.token}")
+    if keys is None:
+        console.print(f"Other keys:     {address}/app/p/{project.id}/settings/keys\n")
+    else:
+        account = keys.service_account
+        console.print(f"Secret:         {keys.secret}")
+        console.print(f"Account:        {account.username}:{account.secret}\n")
+        console.print("The secret and the service account are not shown again. Ask something with them:\n")
+        console.print(_FIRST_QUESTION.format(account=account, address=address, project=project.id))
     console.print("Send a first event with any of these:")
     for client, lines in first_events(address, project.token).items():
         console.print(f"\n# {client}\n{lines}", end="")

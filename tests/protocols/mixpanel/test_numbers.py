@@ -20,12 +20,11 @@ STARTED = {"names": ["Subscription Started"]}
 FREE = {"type": "compare", "property": {"key": "plan"}, "operator": "equals", "values": ["Free"]}
 _LOAD = """
 import json, sys; from pathlib import Path; from diptych import app; from diptych.control import Control
-from diptych.model import Role; from diptych.settings import Settings
+from diptych.settings import Settings
 settings = Settings(data_dir=Path(sys.argv[1])); control = Control.open(settings)
-project = app.load_demo(settings, control, 20_000, lambda done: None)
-account = control.accounts.create(project.id, "reader", Role.OWNER)
-secret = control.projects.replace_secret(project.id)
-print(json.dumps([project.id, project.token, secret, account.username, account.secret]))
+made = app.load_demo(settings, control, 20_000, lambda done: None)
+account = made.service_account
+print(json.dumps([made.project_id, made.token, made.secret, account.username, account.secret]))
 """
 
 
