@@ -231,3 +231,10 @@ def test_bytes_are_mended_in_every_row(ask: Any) -> None:
 def test_refusals_say_what_would_be_right(ask: Any, text: str, words: str) -> None:
     with pytest.raises(InvalidSql, match=words):
         ask(text)
+
+
+def test_the_first_rows_of_each_value(ask) -> None:
+    assert ask("SELECT name, number(properties['price']) AS price FROM events ORDER BY time LIMIT 1 BY name") == [
+        ("Buy", 9.5),
+        ("View", None),
+    ]
