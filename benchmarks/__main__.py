@@ -37,7 +37,7 @@ def main() -> None:
         report: dict[str, object] = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "load": os.getloadavg()}
         for part in options.parts:
             place = options.directory or Path(directory)
-            report[part] = PARTS[part](place / part, options.events)
+            report[part] = PARTS[part](place / ("generated" if part in SAME_EVENTS else part), options.events)
         report["load_after"] = os.getloadavg()
     print(json.dumps(report, indent=2))
 
@@ -80,6 +80,8 @@ PARTS = {
     "export": export,
     "readers": readers,
 }
+
+SAME_EVENTS = ("questions", "funnels", "history")
 
 
 if __name__ == "__main__":
