@@ -46,6 +46,11 @@ BEGINNING = "WzAsMCwwLDBd"
 """The place before every event."""
 
 
+def place_before(time: int) -> str:
+    """The place before every event of a time, in UTC milliseconds, and of later ones."""
+    return _written((time, -(2**63), 0, 0))
+
+
 class ActivityPage(msgspec.Struct, frozen=True):
     """Events of one person, the latest first.
 

@@ -107,6 +107,17 @@ def test_the_people_behind_a_series_stay_as_a_list(bought: Project) -> None:
     assert refused.status_code == 400
 
 
+def test_uploaded_ids_stay_as_a_list(bought: Project) -> None:
+    made = post(bought, "/cohorts/upload", name="Interviewed", ids=["ann", "cid", "ann", "", "nobody"])
+    assert made.status_code == 201
+    assert (made.json()["known"], made.json()["unknown"]) == (2, ["nobody"])
+    inside = {"type": "in_cohort", "id": str(made.json()["saved"]["id"])}
+    found = post(bought, "/query/people", question=QUESTION | {"filter": inside}).json()
+    assert sorted(person["id"] for person in found["people"]) == ["ann", "cid"]
+    unknown = post(bought, "/cohorts/upload", name="Strangers", ids=["nobody"])
+    assert (unknown.status_code, unknown.json()["error"]["field"]) == (400, "ids")
+
+
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [

@@ -5,8 +5,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { sessionQuery } from '../api/queries'
 import {
-  FlowsIcon, FunnelIcon, InsightsIcon, InstallIcon, IssuesIcon, LexiconIcon, LifecycleIcon, LiveIcon, Mark, OverviewIcon,
-  RetentionIcon, RevenueIcon, SessionsIcon, SettingsIcon, StickinessIcon,
+  CohortsIcon, DashboardIcon, FlowsIcon, FunnelIcon, InsightsIcon, InstallIcon, IssuesIcon, LexiconIcon, LifecycleIcon, LiveIcon, Mark, OverviewIcon,
+  ReportsIcon, RetentionIcon, RevenueIcon, SessionsIcon, SettingsIcon, StickinessIcon, UsersIcon,
 } from '../components/icons'
 import { NotFound } from '../screens/NotFound'
 import { ColorScheme } from './ColorScheme'
@@ -18,7 +18,14 @@ import { UserMenu } from './UserMenu'
 
 type Entry = { path: string; label: string; Icon: typeof InsightsIcon; Count?: typeof IssueCount }
 const SCREENS: { title: string; entries: Entry[] }[] = [
-  { title: '', entries: [{ path: 'overview', label: 'Overview', Icon: OverviewIcon }] },
+  {
+    title: '',
+    entries: [
+      { path: 'overview', label: 'Overview', Icon: OverviewIcon },
+      { path: 'dashboards', label: 'Dashboards', Icon: DashboardIcon },
+      { path: 'reports', label: 'Saved reports', Icon: ReportsIcon },
+    ],
+  },
   {
     title: 'Reports',
     entries: [
@@ -30,6 +37,13 @@ const SCREENS: { title: string; entries: Entry[] }[] = [
       { path: 'stickiness', label: 'Stickiness', Icon: StickinessIcon },
       { path: 'sessions', label: 'Sessions', Icon: SessionsIcon },
       { path: 'revenue', label: 'Revenue', Icon: RevenueIcon },
+    ],
+  },
+  {
+    title: 'People',
+    entries: [
+      { path: 'users', label: 'Users', Icon: UsersIcon },
+      { path: 'cohorts', label: 'Cohorts', Icon: CohortsIcon },
     ],
   },
   {

@@ -55,6 +55,41 @@ const revenue = createRoute({
   path: '/revenue',
   component: lazyRouteComponent(() => import('../screens/revenue/RevenueScreen'), 'RevenueScreen'),
 })
+const dashboards = createRoute({
+  getParentRoute: () => project,
+  path: '/dashboards',
+  component: lazyRouteComponent(() => import('../screens/dashboards/Dashboards'), 'Dashboards'),
+})
+const dashboard = createRoute({
+  getParentRoute: () => project,
+  path: '/dashboards/$number',
+  component: lazyRouteComponent(() => import('../screens/dashboards/Board'), 'Board'),
+})
+const saved = createRoute({
+  getParentRoute: () => project,
+  path: '/reports',
+  component: lazyRouteComponent(() => import('../screens/reports/Reports'), 'Reports'),
+})
+const users = createRoute({
+  getParentRoute: () => project,
+  path: '/users',
+  component: lazyRouteComponent(() => import('../screens/users/Users'), 'Users'),
+})
+const person = createRoute({
+  getParentRoute: () => project,
+  path: '/users/person',
+  component: lazyRouteComponent(() => import('../screens/users/Person'), 'Person'),
+})
+const cohorts = createRoute({
+  getParentRoute: () => project,
+  path: '/cohorts',
+  component: lazyRouteComponent(() => import('../screens/cohorts/Cohorts'), 'Cohorts'),
+})
+const cohort = createRoute({
+  getParentRoute: () => project,
+  path: '/cohorts/$number',
+  component: lazyRouteComponent(() => import('../screens/cohorts/CohortScreen'), 'CohortScreen'),
+})
 const events = createRoute({
   getParentRoute: () => project,
   path: '/events',
@@ -102,7 +137,7 @@ const invitation = createRoute({
 })
 
 const reports = [insights, funnels, retention, flows, lifecycle, stickiness, sessions, revenue]
-const screens = [start, overview, ...reports, events, issues, lexicon, install, settings, people, keys, account]
+const screens = [start, overview, ...reports, dashboards, dashboard, saved, users, person, cohorts, cohort, events, issues, lexicon, install, settings, people, keys, account]
 
 export const router = createRouter({
   routeTree: root.addChildren([home, invitation, project.addChildren(screens)]),

@@ -1,5 +1,5 @@
 import { ActionIcon, Group, SegmentedControl, Select, Text, UnstyledButton } from '@mantine/core'
-import type { Compare, Filter, Property } from '../api/types'
+import type { Compare, Filter, Property, Scope } from '../api/types'
 import { CloseIcon, FilterIcon } from '../components/icons'
 import { type Conditions, OPERATORS, conditionsOf, filterOf, inWords, isProfile, withOperator } from '../lib/filters'
 import { PropertyPicker } from './PropertyPicker'
@@ -11,12 +11,14 @@ type Props = {
   event: string | null
   /** Properties of people have their value of the time of the event as well, unless there is no event. */
   atEvent?: boolean
+  /** Only properties of this scope, and cohorts. */
+  only?: Scope
   add?: string
   testId?: string
 }
 
 /** Conditions that all hold, or any of them. */
-export function FilterEditor({ filter, change, event, atEvent = true, add = 'Filter', testId = 'filter' }: Props) {
+export function FilterEditor({ filter, change, event, atEvent = true, only, add = 'Filter', testId = 'filter' }: Props) {
   const { join, filters } = conditionsOf(filter)
   const become = (next: Conditions) => change(filterOf(next))
   const replace = (place: number, next: Filter | null) =>
@@ -28,7 +30,7 @@ export function FilterEditor({ filter, change, event, atEvent = true, add = 'Fil
         // A condition has no name of its own; places are stable while one of them is edited.
         <div key={place} className="condition" data-testid="condition">
           {place > 0 && <Join join={join} choose={(next) => become({ join: next, filters })} first={place === 1} />}
-          <Condition condition={one} event={event} atEvent={atEvent} change={(next) => replace(place, next)} />
+          <Condition condition={one} event={event} atEvent={atEvent} only={only} change={(next) => replace(place, next)} />
         </div>
       ))}
       <PropertyPicker
@@ -37,6 +39,7 @@ export function FilterEditor({ filter, change, event, atEvent = true, add = 'Fil
         shown={`+ ${filters.length ? 'Another condition' : add}`}
         event={event}
         property={null}
+        only={only}
         choose={(property) => more({ type: 'compare', property, operator: 'equals', values: [] })}
         chooseCohort={({ id, name }) => more({ type: 'in_cohort', id, name })}
         testId={testId}
@@ -58,10 +61,10 @@ function Join({ join, choose, first }: { join: 'all' | 'any'; choose: (join: 'al
   )
 }
 
-type ConditionProps = { condition: Filter; event: string | null; atEvent: boolean; change: (next: Filter | null) => void }
+type ConditionProps = { condition: Filter; event: string | null; atEvent: boolean; only: Scope | undefined; change: (next: Filter | null) => void }
 
-function Condition({ condition, event, atEvent, change }: ConditionProps) {
-  if (condition.type === 'compare') return <Comparison condition={condition} event={event} atEvent={atEvent} change={change} />
+function Condition({ condition, event, atEvent, only, change }: ConditionProps) {
+  if (condition.type === 'compare') return <Comparison condition={condition} event={event} atEvent={atEvent} only={only} change={change} />
   const inside = condition.type === 'not' ? condition.filter : condition
   return (
     <Group gap={6} wrap="nowrap">
@@ -77,13 +80,13 @@ function Condition({ condition, event, atEvent, change }: ConditionProps) {
   )
 }
 
-function Comparison({ condition, event, atEvent, change }: ConditionProps & { condition: Compare }) {
+function Comparison({ condition, event, atEvent, only, change }: ConditionProps & { condition: Compare }) {
   const set = (part: Partial<Compare>) => change({ ...condition, ...part })
   return (
     <>
       <Group gap={6} wrap="nowrap">
         <div style={{ flex: '1 1 0', minWidth: 0 }}>
-          <PropertyPicker label="Property" event={event} property={condition.property} choose={(property) => set({ property, values: [] })} testId="filter-property" />
+          <PropertyPicker label="Property" event={event} property={condition.property} only={only} choose={(property) => set({ property, values: [] })} testId="filter-property" />
         </div>
         {atEvent && isProfile(condition.property) && <AtSwitch property={condition.property} choose={(property) => set({ property })} />}
         <Remove name={inWords(condition)} act={() => change(null)} />

@@ -29,7 +29,8 @@ export function PeopleBehind({ selected, close }: { selected: Selected | null; c
   )
 }
 
-function People({ selected }: { selected: Selected }) {
+/** `keep`: whether those who may can save them as a cohort. */
+export function People({ selected, keep = true }: { selected: Selected; keep?: boolean }) {
   const project = useProject()
   const people = useInfiniteQuery(behindQuery(project.id, selected))
   const pages = people.data?.pages ?? []
@@ -42,7 +43,7 @@ function People({ selected }: { selected: Selected }) {
         <Text fw={650} className="number" data-testid="people-count">{full(count)} {count === 1 ? 'person' : 'people'}</Text>
         <Csv selected={selected} />
       </Group>
-      {count > 0 && mayEdit(project.role) && <AsCohort selected={selected} />}
+      {keep && count > 0 && mayEdit(project.role) && <AsCohort selected={selected} />}
       {pages.flatMap((page) => page.people).map((person) => <Person key={person.who} person={person} />)}
       {count === 0 && <Text size="sm" c="dimmed">Nobody is behind this.</Text>}
       {people.hasNextPage && <Button mt="sm" size="xs" variant="default" loading={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>Show more</Button>}

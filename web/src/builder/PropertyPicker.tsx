@@ -25,6 +25,8 @@ type Props = {
   /** Whose properties come first; null: those of all events. */
   event: string | null
   property: Property | null
+  /** Only properties of this scope. */
+  only?: Scope
   choose: (property: Property) => void
   /** Saved cohorts are offered too. */
   chooseCohort?: (cohort: Cohort) => void
@@ -32,16 +34,16 @@ type Props = {
 }
 
 /** The chosen event's own properties first, then those of people, each with what it often holds. */
-export function PropertyPicker({ label: name, look = 'plain', shown, event, property, choose, chooseCohort, testId }: Props) {
+export function PropertyPicker({ label: name, look = 'plain', shown, event, property, only, choose, chooseCohort, testId }: Props) {
   const project = useProject().id
   const own = useQuery(propertiesQuery(project, event))
   const all = useQuery({ ...propertiesQuery(project, null), enabled: event !== null })
   const cohorts = useQuery({ ...cohortsQuery(project), enabled: chooseCohort !== undefined })
   const groups = useMemo(() => {
-    const found = groupsOf(own.data ?? [], all.data ?? own.data ?? [], event, property)
+    const found = groupsOf(own.data ?? [], all.data ?? own.data ?? [], event, property, only)
     const saved = (cohorts.data ?? []).map((one) => ({ value: `${COHORT}${one.id}`, label: one.name, hint: one.description }))
     return chooseCohort ? [...found, { label: 'Cohorts', choices: saved }] : found
-  }, [own.data, all.data, cohorts.data, event, property, chooseCohort])
+  }, [own.data, all.data, cohorts.data, event, property, only, chooseCohort])
   const pick = (value: string) => {
     if (!value.startsWith(COHORT)) return choose(propertyOf(value))
     const id = value.slice(COHORT.length)
@@ -63,18 +65,19 @@ export function PropertyPicker({ label: name, look = 'plain', shown, event, prop
   )
 }
 
-function groupsOf(own: PropertyKey[], all: PropertyKey[], event: string | null, chosen: Property | null): ChoiceGroup[] {
+function groupsOf(own: PropertyKey[], all: PropertyKey[], event: string | null, chosen: Property | null, only?: Scope): ChoiceGroup[] {
   const of = (properties: PropertyKey[], scope: Scope) => properties.filter((one) => one.scope === scope && !one.hidden).map(choiceOf)
   const mine = of(own, 'event')
   const others = event === null ? [] : of(all, 'event').filter((one) => !mine.some((known) => known.value === one.value))
   const fields = FIELD_CHOICES.map((key) => ({ value: valueOf({ scope: 'field', key }), label: propertyName({ scope: 'field', key }) }))
-  const groups: ChoiceGroup[] = [
-    { label: event === null ? 'Event properties' : `Properties of “${event}”`, choices: mine },
-    { label: 'Of the person', choices: of(all, 'user') },
-    { label: 'Built-in', choices: of(own, 'builtin') },
-    { label: 'Of every event', choices: fields },
-    { label: 'Of other events', choices: others },
+  const everything: (ChoiceGroup & { scope: Scope })[] = [
+    { scope: 'event', label: event === null ? 'Event properties' : `Properties of “${event}”`, choices: mine },
+    { scope: 'user', label: 'Of the person', choices: of(all, 'user') },
+    { scope: 'builtin', label: 'Built-in', choices: of(own, 'builtin') },
+    { scope: 'field', label: 'Of every event', choices: fields },
+    { scope: 'event', label: 'Of other events', choices: others },
   ]
+  const groups: ChoiceGroup[] = everything.filter(({ scope }) => !only || scope === only)
   const known = chosen === null || groups.some((group) => group.choices.some((choice) => choice.value === valueOf(chosen)))
   return known ? groups : [{ label: 'Chosen', choices: [{ value: valueOf(chosen), label: propertyName(chosen) }] }, ...groups]
 }

@@ -2,10 +2,12 @@ import { useCallback, useMemo, useState } from 'react'
 import type { Axis } from '../charts/axis'
 import { LazyChart } from '../charts/LazyChart'
 import { type Line, inWords } from '../charts/lines'
+import { useNotes } from '../charts/notes'
 import type { Json } from '../api/types'
 import type { Kind } from '../charts/options'
 import { type Figure, change, figure } from '../lib/format'
 import type { View } from '../lib/report'
+import { Annotate } from './Annotate'
 import { Download } from './Download'
 import { Legend } from './Legend'
 import { SeriesTable } from './SeriesTable'
@@ -32,13 +34,15 @@ type Props = {
 }
 
 /** Lines over time: the chart of those that are ticked, and all of them in a table below it. */
-export function SeriesView({ lines, axis, view, sentence, heading, overall, style, file, atFirst = DRAWN_AT_FIRST, cut, pick }: Props) {
+export function SeriesView({ lines, axis: plain, view, sentence, heading, overall, style, file, atFirst = DRAWN_AT_FIRST, cut, pick }: Props) {
   const { visible, isVisible, toggle, toggleAll } = useTicks(lines, atFirst)
   const kind = CHARTS[view]
   const tile = useTile()
+  const axis = useNotes(plain)
   return (
     <>
       <Download name={file} rows={() => lines.map((line) => rowOf(line, axis, heading, overall))} />
+      {kind && <Annotate axis={axis} />}
       {kind && (
         <div className="drawing">
           <Legend lines={visible} hide={toggle} />

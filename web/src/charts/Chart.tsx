@@ -1,5 +1,5 @@
 import { BarChart, LineChart } from 'echarts/charts'
-import { GridComponent } from 'echarts/components'
+import { GridComponent, MarkLineComponent } from 'echarts/components'
 import { type EChartsType, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
@@ -7,7 +7,7 @@ import type { Line } from './lines'
 import { type Drawing, drawnValues, isBar, optionsOf } from './options'
 import { Tooltip } from './Tooltip'
 
-use([BarChart, LineChart, GridComponent, SVGRenderer])
+use([BarChart, LineChart, GridComponent, MarkLineComponent, SVGRenderer])
 
 export type ChartProps = Drawing & { height: number; description: string; pick?: (place: number, line: Line) => void }
 

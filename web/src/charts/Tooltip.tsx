@@ -27,6 +27,7 @@ export function Tooltip({ lines, axis, kind, style, height, place, chart }: Char
           {axis.titles[place]}
           {place >= axis.finished && <span className="chart-tip-note"> · so far</span>}
         </div>
+        {axis.notes?.[place]?.map((text, at) => <div key={at} className="chart-tip-annotation" data-testid="note">{text}</div>)}
         {order.slice(0, MOST).map((line) => (
           <div key={line.key} className="chart-tip-row" style={{ maxWidth: WIDE }}>
             <span className="swatch" style={{ background: line.color }} />

@@ -33,10 +33,21 @@ export function optionsOf({ lines, axis, kind, style, dark }: Drawing) {
       axisLabel: { ...text, formatter: (value: number) => shortFigure(mirrored ? Math.abs(value) : value, style) },
       splitLine: { lineStyle: { color: RULE[mode] } },
     },
-    series: isBar(kind)
-      ? lines.map((line) => bars(line, axis, kind === 'stacked'))
-      : lines.flatMap((line) => [...(line.before ? [earlier(line)] : []), ...curve(line, axis, kind === 'area')]),
+    series: [
+      ...(isBar(kind)
+        ? lines.map((line) => bars(line, axis, kind === 'stacked'))
+        : lines.flatMap((line) => [...(line.before ? [earlier(line)] : []), ...curve(line, axis, kind === 'area')])),
+      ...noted(axis, INK[mode]),
+    ],
   }
+}
+
+/** A vertical line at every place where something was noted; what it was is told with the numbers of the place. */
+function noted({ notes = [] }: Axis, color: string) {
+  const data = notes.flatMap((texts, xAxis) => (texts.length ? [{ xAxis }] : []))
+  if (data.length === 0) return []
+  const markLine = { silent: true, symbol: ['none', 'triangle'], symbolSize: 7, label: { show: false }, lineStyle: { color, width: 1, type: [3, 3] }, data }
+  return [{ type: 'line', name: 'annotations', silent: true, data: [], markLine }]
 }
 
 const NEARLY = 0.75

@@ -17,7 +17,7 @@ export function Confirm({ label, name, question, text, act, disabled }: Props) {
   const [open, { open: ask, close }] = useDisclosure()
   return (
     <>
-      <Button variant="default" size="compact-sm" style={{ flex: 'none' }} onClick={ask} aria-label={name} disabled={disabled}>{label}</Button>
+      <Button variant="default" size="compact-sm" fz={13} style={{ flex: 'none' }} onClick={ask} aria-label={name} disabled={disabled}>{label}</Button>
       <Modal opened={open} onClose={close} title={question} closeButtonProps={{ 'aria-label': 'Close' }} centered styles={{ title: { fontWeight: 650 } }}>
         <Text size="sm" mb="md">{text}</Text>
         <Problem text={act.error?.message} />

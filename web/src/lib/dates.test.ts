@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addDays, daysBetween, isDay, today } from './dates'
+import { addDays, daysBetween, instantOf, isDay, today } from './dates'
 
 test('the day in a zone', () => {
   const time = Date.UTC(2026, 2, 1, 3)
@@ -21,3 +21,9 @@ test.each([
   ['2026-2-3', false],
   ['', false],
 ])('%j', (text, valid) => expect(isDay(text)).toBe(valid))
+
+test.each([
+  ['UTC', '2026-03-01T12:00:00.000Z'],
+  ['America/New_York', '2026-03-01T17:00:00.000Z'],
+  ['Asia/Kolkata', '2026-03-01T06:30:00.000Z'],
+])('noon in %s', (zone, instant) => expect(new Date(instantOf('2026-03-01', zone)).toISOString()).toBe(instant))

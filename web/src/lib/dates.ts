@@ -22,3 +22,16 @@ export function isDay(text: string): boolean {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
   return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text
 }
+
+/** The clock of a zone at a time, as if it were UTC. */
+function localClock(time: number, timezone: string): number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: timezone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]))
+  return Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second)
+}
+
+/** Noon of a day in a zone, in UTC milliseconds: no change of the clock touches it. */
+export function instantOf(day: string, timezone: string): number {
+  const noon = Date.parse(`${day}T12:00:00Z`)
+  return noon - (localClock(noon, timezone) - noon)
+}

@@ -76,6 +76,9 @@ export function clock(time: number, timezone: string, now: number): string {
   return `${format({ timeZone: timezone, day: 'numeric', month: 'short' }, time)}, ${at}`
 }
 
+/** The day of a time, as people read it. */
+export const localDay = (time: number, timezone: string) => format({ timeZone: timezone, weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' }, time)
+
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function format(options: Intl.DateTimeFormatOptions, time: number): string {

@@ -51,3 +51,8 @@ export function lackingIn(question: Question): string | null {
   if (question.type === 'flows' && !question.anchor.names?.length) return 'Choose the event that paths go through.'
   return null
 }
+
+/** The path of a report's screen. Those without one of their own are read by the API. */
+export const addressOf = (question: Question) => (question.type === 'cohort_sizes' ? 'cohorts' : KINDS[question.type].path)
+
+export const titleOf = (question: Question) => (question.type === 'cohort_sizes' ? 'Cohort sizes' : KINDS[question.type].title)

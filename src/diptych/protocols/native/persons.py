@@ -1,6 +1,7 @@
 """People: one person's profile, ids, history and activity; searching for people."""
 
 import asyncio
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +12,8 @@ from diptych.model import Project
 from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import ApiError
 from diptych.protocols.services import Services
-from diptych.query.activity import ActivityPage
+from diptych.query.activity import ActivityPage, place_before
+from diptych.query.dates import moment
 from diptych.query.parts import InvalidQuestion
 from diptych.query.person import PersonDetails, PropertyChange
 from diptych.query.search import FoundPeople, PeopleSearch
@@ -78,12 +80,16 @@ async def activity(
     limit: Annotated[int, Parameter(ge=1, le=1_000)] = 100,
     before: str | None = None,
     after: str | None = None,
+    until: date | None = None,
     name: list[str] | None = None,
 ) -> ActivityPage:
-    """What a person did, the latest first; the pages `before` and `after` a place. `name` may repeat."""
+    """What a person did, the latest first; the pages `before` and `after` a place; or `until` the end of a day in the
+    project's zone. `name` may repeat."""
     project = await project_for(request, services, project_id)
-    if before is not None and after is not None:
-        raise ApiError(400, "expected before or after, not both", "before")
+    if sum(one is not None for one in (before, after, until)) > 1:
+        raise ApiError(400, "expected one of before, after and until", "before")
+    if until is not None and (day := moment(until.isoformat(), project.timezone)):
+        before = place_before(day.end)
     who = await _known(project, person_id, services)
     page = services.activity.page(project, who[0], who, limit=limit, before=before, after=after, names=name or [])
     try:
