@@ -107,6 +107,118 @@ def test_the_people_behind_a_series_stay_as_a_list(bought: Project) -> None:
     assert refused.status_code == 400
 
 
+_BUY = {"names": ["Buy"]}
+_INSIDE = "the cohort"
+
+
+def _buy(**more: Any) -> dict[str, Any]:
+    return _BUY | {"filter": _INSIDE} | more
+
+
+WITH_A_COHORT: dict[str, dict[str, Any]] = {
+    "segmentation, filter": {"type": "segmentation", "metrics": [{"event": _BUY}], "filter": _INSIDE},
+    "segmentation, metric": {"type": "segmentation", "metrics": [{"event": _buy()}]},
+    "segmentation, segment": {
+        "type": "segmentation",
+        "metrics": [{"event": _BUY}],
+        "segments": [{"name": "in", "filter": _INSIDE}],
+    },
+    "segmentation, breakdown": {
+        "type": "segmentation",
+        "metrics": [{"event": _BUY}],
+        "breakdowns": [{"cohorts": [_INSIDE]}],
+    },
+    "funnel, population": {"type": "funnel", "steps": [{"event": _BUY}, {"event": _BUY}], "population": _INSIDE},
+    "funnel, step": {"type": "funnel", "steps": [{"event": _buy()}, {"event": _BUY}]},
+    "funnel, breakdown": {
+        "type": "funnel",
+        "steps": [{"event": _BUY}, {"event": _BUY}],
+        "breakdowns": [{"by": {"cohorts": [_INSIDE]}}],
+    },
+    "retention, start": {"type": "retention", "start": _buy(), "returning": _BUY},
+    "retention, breakdown": {
+        "type": "retention",
+        "start": _BUY,
+        "returning": _BUY,
+        "breakdowns": [{"cohorts": [_INSIDE]}],
+    },
+    "flows, filter": {"type": "flows", "anchor": _BUY, "filter": _INSIDE},
+    "sessions, containing": {"type": "sessions", "containing": _buy()},
+    "lifecycle, event": {"type": "lifecycle", "event": _buy()},
+    "frequency, event": {"type": "frequency", "event": _buy()},
+    "composition, event": {
+        "type": "composition",
+        "event": _buy(),
+        "breakdown": {"property": {"key": "plan"}},
+    },
+    "revenue, event": {"type": "revenue", "event": _buy(), "property": {"key": "amount"}},
+    "lifetime_value, event": {"type": "lifetime_value", "event": _buy(), "property": {"key": "amount"}, "days": [0]},
+    "impact, treatment": {"type": "impact", "treatment": _buy(), "outcome": _BUY, "before": 1, "after": 1},
+    "cohort_sizes": {"type": "cohort_sizes", "cohorts": [_INSIDE]},
+}
+
+
+def _filled(value: Any, inside: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(inner, inside) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, inside) for inner in value]
+    return inside if value == _INSIDE else value
+
+
+def test_a_saved_cohort_counts_alike_in_every_report(bought: Project) -> None:
+    amounts = [
+        {"event": "Buy", "properties": {"token": bought.token, "distinct_id": who, "amount": 5}}
+        for who in ("ann", "dan")
+    ]
+    with bought.server.client() as client:
+        assert client.post("/track", json=amounts).text == "1"
+    pro = {"type": "compare", "property": {"key": "plan"}, "operator": "equals", "values": ["pro"]}
+
+    def cohort(plan: dict[str, Any]) -> dict[str, Any]:
+        return {"condition": {"type": "did", "event": _BUY | {"filter": plan}}}
+
+    made = post(bought, "/cohorts", name="Pro", content={"cohort": cohort(pro)}).json()
+    saved = {"type": "in_cohort", "id": str(made["id"]), "name": "Pro"}
+    inline = {"type": "in_cohort", "cohort": cohort(pro), "name": "Pro"}
+    nobody = {"type": "in_cohort", "cohort": cohort(pro | {"values": ["none"]}), "name": "Pro"}
+
+    def ask(question: dict[str, Any], inside: dict[str, Any]) -> Any:
+        answer = post(bought, "/query", question=_filled(question, inside))
+        assert answer.status_code == 200, (question, answer.text)
+        return {name: value for name, value in answer.json().items() if name != "explanation"}
+
+    for name, question in WITH_A_COHORT.items():
+        assert ask(question, saved) == ask(question, inline), name
+        assert ask(question, saved) != ask(question, nobody), name
+    named = {question["type"] for question in WITH_A_COHORT.values()}
+    assert named == {example["type"] for example in EXAMPLES.values()}
+
+    with bought.server.client() as client:
+        where = f"/api/v1/cohorts/{made['id']}"
+        client.delete(where, params={"project_id": bought.id}, auth=bought.account)
+    gone = post(bought, "/query", question=_filled(WITH_A_COHORT["flows, filter"], saved))
+    assert gone.status_code == 400
+    assert "cohort" in gone.json()["error"]["field"]
+
+
+def test_cohorts_that_contain_one_another_are_refused(bought: Project) -> None:
+    def inside(number: int) -> dict[str, Any]:
+        return {"cohort": {"condition": {"type": "in_cohort", "id": str(number)}}}
+
+    first = post(bought, "/cohorts", name="First", content={"cohort": {"condition": {"type": "did"}}}).json()
+    second = post(bought, "/cohorts", name="Second", content=inside(first["id"])).json()
+    with bought.server.client() as client:
+        body = {"version": 1, "content": inside(second["id"])}
+        where = f"/api/v1/cohorts/{first['id']}"
+        changed = client.patch(where, params={"project_id": bought.id}, json=body, auth=bought.account)
+    assert changed.status_code == 200
+    asked = {"type": "cohort_sizes", "cohorts": [{"type": "in_cohort", "id": str(first["id"])}]}
+    answer = post(bought, "/query", question=asked)
+    assert answer.status_code == 400
+    assert "made of itself" in answer.json()["error"]["message"]
+
+
 def test_uploaded_ids_stay_as_a_list(bought: Project) -> None:
     made = post(bought, "/cohorts/upload", name="Interviewed", ids=["ann", "cid", "ann", "", "nobody"])
     assert made.status_code == 201
