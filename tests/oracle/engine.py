@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 from tests.oracle.log import NOT_SET, Log, profile_value
 
-from diptych.model import Event, IdentityLink, Project
+from diptych.model import Event, IdentityLink, Project, ProjectSettings, SessionRule
 from diptych.model.jsontext import dump
 from diptych.people.applying import Identity
 from diptych.query.questions import Question
@@ -23,7 +23,8 @@ _numbers = count(1)
 
 def project_of(number: int, log: Log) -> Project:
     """The project that a log is stored in."""
-    return Project(id=number, name="p", token="t", timezone=log.zone)
+    settings = ProjectSettings(session_rule=SessionRule(log.sessions))
+    return Project(id=number, name="p", token="t", timezone=log.zone, settings=settings)
 
 
 def store(engine: Engine, project: int, log: Log) -> list[int]:

@@ -35,6 +35,7 @@ class Log:
     updates   profile updates in order of receipt: group_type (empty: a person), id, key, time (ms), value (None: unset)
     zone      the project's time zone
     now       when the question is asked (ms)
+    sessions  what the project takes for a session: timeout (half an hour), mixpanel or amplitude
     """
 
     events: list[Happened] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Log:
     updates: list[dict[str, Any]] = field(default_factory=list)
     zone: str = "UTC"
     now: int = 1_780_000_000_000
+    sessions: str = "timeout"
 
 
 def counted_once(log: Log) -> list[Happened]:
@@ -95,6 +97,8 @@ def value_of(log: Log, event: Happened, reference: dict[str, Any], owner: str | 
             found = _set(event.get("context", {}).get(key))
         case "field":
             found = _set({"name": event["name"], "distinct_id": event["id"] or None, "time": event["time"]}[key])
+        case "session":
+            found = session_fact(log, event, key)
         case "user":
             person, until = person_of(log, event), event["time"] if reference.get("at") == "event" else None
             found = NOT_SET if person is None else profile_value(log, "", person, key, until)
@@ -105,6 +109,39 @@ def value_of(log: Log, event: Happened, reference: dict[str, Any], owner: str | 
     for step in reference.get("path", []):
         found = _set(found.get(step)) if isinstance(found, dict) else NOT_SET
     return found
+
+
+def session_of(log: Log, event: Happened) -> list[Happened]:
+    """The events of the session in which an event happened, in order; none when it is in no session."""
+    person = person_of(log, event)
+    if person is None or event["control"]:
+        return []
+    mine = [e for e in in_order(log, counted_once(log)) if person_of(log, e) == person and not e["control"]]
+    if log.sessions == "amplitude":
+        own = [] if event["session"] in (None, -1) else [e for e in mine if e["session"] == event["session"]]
+        return own if own and own[-1]["time"] - own[0]["time"] <= 86_400_000 else []
+    found: list[list[Happened]] = []
+    for one in mine:
+        last = found[-1][-1] if found else None
+        day_after = last and log.sessions == "mixpanel" and _day(log, one) != _day(log, last)
+        if last is None or one["time"] - last["time"] > 1_800_000 or day_after:
+            found.append([])
+        found[-1].append(one)
+    return next((session for session in found if any(one is event for one in session)), [])
+
+
+def session_fact(log: Log, event: Happened, key: str) -> Value:
+    """What is said of the session of an event."""
+    session = session_of(log, event)
+    if not session:
+        return NOT_SET
+    if key == "duration":
+        return (session[-1]["time"] - session[0]["time"]) / 1000
+    return {"events": len(session), "entry": session[0]["name"], "exit": session[-1]["name"]}[key]
+
+
+def _day(log: Log, event: Happened) -> str:
+    return datetime.fromtimestamp(event["time"] / 1000, ZoneInfo(log.zone)).date().isoformat()
 
 
 def _of_groups(log: Log, event: Happened, reference: dict[str, Any], owner: str | None) -> Value:

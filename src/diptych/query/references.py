@@ -27,6 +27,7 @@ class Scope(StrEnum):
     BUILTIN = "builtin"  # a built-in property under its canonical name (docs/properties.md)
     FIELD = "field"  # what every event has: its name, ids, time
     USER = "user"  # the profile of the event's person
+    SESSION = "session"  # of the session in which the event happened: its keys are those of `SessionFact`
     GROUP = "group"  # the profile of the event's group, or groups, of one type
     ITEM = "item"  # inside a filter of type `items`: the item itself (empty key), or a key of it
     DERIVED = "derived"  # computed from other properties by `formula`; the key is its name
@@ -53,6 +54,15 @@ class Field(StrEnum):
     LIBRARY = "library"
 
 
+class SessionFact(StrEnum):
+    """The keys that scope `session` knows."""
+
+    DURATION = "duration"  # seconds from its first event to its last one
+    EVENTS = "events"  # how many
+    ENTRY = "entry"  # the name of the first event
+    EXIT = "exit"  # the name of the last event
+
+
 Name = Annotated[str, msgspec.Meta(max_length=1024)]
 
 
@@ -64,7 +74,7 @@ class Lookup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reference to a property. Scope `field` takes the names of `Field` as keys.
+    """A reference to a property. Scope `field` takes the names of `Field` as keys, `session` those of `SessionFact`.
 
     at           for the scopes user and group
     group_type   for the scope group. The property of an event with several groups of the type is the list of theirs
@@ -84,6 +94,8 @@ class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if (self.scope is Scope.GROUP) != bool(self.group_type):
             raise ValueError("group_type: a type of group for the scope group, and for no other")
+        if self.scope is Scope.SESSION and self.key not in list(SessionFact):
+            raise ValueError(f"key: one of {', '.join(SessionFact)} for the scope session")
         if (self.scope is Scope.DERIVED) != (self.formula is not None):
             raise ValueError("formula: an expression for the scope derived, and for no other")
 

@@ -243,6 +243,7 @@ def property_words(reference: Property) -> str:
         Scope.FIELD: "the event's",
         Scope.USER: "the person's",
         Scope.GROUP: f"the {reference.group_type}'s",
+        Scope.SESSION: "the session's",
         Scope.ITEM: "the item's",
         Scope.DERIVED: "the computed property",
     }

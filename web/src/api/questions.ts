@@ -2,7 +2,7 @@
 // The server's side: query/parts.py, query/questions/*.py, query/answer.py, query/answers/*.py.
 
 export type Scalar = string | number | boolean | null
-export type Scope = 'event' | 'builtin' | 'field' | 'user' | 'group'
+export type Scope = 'event' | 'builtin' | 'field' | 'user' | 'group' | 'session'
 export type At = 'now' | 'event'
 export type Property = { key: string; scope?: Scope; at?: At; group_type?: string }
 

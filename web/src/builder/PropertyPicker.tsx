@@ -6,7 +6,7 @@ import type { Json, Property, PropertyKey, Scope } from '../api/types'
 import { useProject } from '../app/project'
 import { type Choice, type ChoiceGroup, Picker } from '../components/Picker'
 import { label } from '../lib/format'
-import { FIELD_CHOICES, propertyName } from '../lib/measures'
+import { FIELD_CHOICES, SESSION_CHOICES, propertyName } from '../lib/measures'
 
 const EXAMPLES = 4
 const COHORT = 'cohort:'
@@ -70,10 +70,12 @@ function groupsOf(own: PropertyKey[], all: PropertyKey[], event: string | null, 
   const mine = of(own, 'event')
   const others = event === null ? [] : of(all, 'event').filter((one) => !mine.some((known) => known.value === one.value))
   const fields = FIELD_CHOICES.map((key) => ({ value: valueOf({ scope: 'field', key }), label: propertyName({ scope: 'field', key }) }))
+  const facts = SESSION_CHOICES.map((key) => ({ value: valueOf({ scope: 'session', key }), label: propertyName({ scope: 'session', key }) }))
   const everything: (ChoiceGroup & { scope: Scope })[] = [
     { scope: 'event', label: event === null ? 'Event properties' : `Properties of “${event}”`, choices: mine },
     { scope: 'user', label: 'Of the person', choices: of(all, 'user') },
     { scope: 'builtin', label: 'Built-in', choices: of(own, 'builtin') },
+    { scope: 'session', label: 'Of the session', choices: facts },
     { scope: 'field', label: 'Of every event', choices: fields },
     { scope: 'event', label: 'Of other events', choices: others },
   ]

@@ -79,9 +79,12 @@ const FIELDS: Record<string, string> = {
   name: 'Event name', time: 'Time', library: 'Library', protocol: 'Protocol', distinct_id: 'Distinct id', user_id: 'User id', device_id: 'Device id', session_id: 'Session id',
 }
 
-/** A property as menus and tables name it. */
-export const propertyName = ({ key, scope }: Property) => (scope === 'field' && FIELDS[key]) || key
+const FACTS: Record<string, string> = { duration: 'Session length (seconds)', events: 'Events in the session', entry: 'First event of the session', exit: 'Last event of the session' }
 
+/** A property as menus and tables name it. */
+export const propertyName = ({ key, scope }: Property) => (scope === 'field' && FIELDS[key]) || (scope === 'session' && FACTS[key]) || key
+
+export const SESSION_CHOICES = Object.keys(FACTS)
 export const FIELD_CHOICES = ['name', 'time', 'library', 'protocol', 'distinct_id']
 
 /** What a question still lacks before it can be asked; null: nothing. */

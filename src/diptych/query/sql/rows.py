@@ -22,8 +22,8 @@ from diptych.people.persons import OWNER, PERSON
 from diptych.query.cohorts import Evaluated
 from diptych.query.parts import All, Any, At, Compare, Filter, InvalidQuestion, Not, Property, Scope
 
-# Cohorts are made of events, and events are filtered by cohorts: the two modules know each other.
-from diptych.query.sql import cohorts, filters, properties
+# Cohorts and sessions are made of events, and events are filtered by both: these modules know each other.
+from diptych.query.sql import cohorts, filters, properties, session_facts
 from diptych.query.sql.expressions import derived
 from diptych.store.at_event import SEEN, looked_up, of_project
 from diptych.store.sql import Bound, Sql, join, sql
@@ -86,6 +86,9 @@ LEFT ANY JOIN (
     )
 ) AS {name}_table ON {value} = {name}_key"""
 
+_OF_SESSIONS = """
+LEFT ANY JOIN ({facts}) AS {name}_sessions ON accept_id = {name}_event"""
+
 _DERIVED = """(
     SELECT *, {value} AS {name} FROM {rows}
 ) AS {name}_rows"""
@@ -134,6 +137,8 @@ class Rows:
                 if reference.scope is Scope.USER and reference.at is At.EVENT:
                     return self._seen(self._joined[reference])
                 return Sql(f"{name}_value") if self._of_several(reference) else name
+            case Scope.SESSION:
+                return self._joined_value(reference, lambda: None)
             case Scope.DERIVED if reference.formula is not None:
                 formula = reference.formula
                 return self._joined_value(reference, lambda: derived(formula, self.value, self.project.timezone))
@@ -222,6 +227,9 @@ class Rows:
                 table=Bound(reference.lookup.table, "String"),
                 value=joined.value,
             )
+        if reference.scope is Scope.SESSION:
+            rows = Rows(self.project, prefix=f"{name.text}s")
+            return sql(_OF_SESSIONS, name=name, facts=session_facts.session_facts(rows, reference.key, name, scan))
         if joined.column is not None:
             project = of_project(self.project.id)
             values = looked_up(joined.column, reference.key, project, OWNER, scan)

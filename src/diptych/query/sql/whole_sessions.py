@@ -5,15 +5,14 @@ put behind a FROM. The session of an event is (who, session): the time at which 
 rules with a timeout, and the id that the SDK gave it otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diptych.model import Project, SessionRule
 from diptych.query.parts import EventSelector, Interval
 from diptych.query.questions.sessions import SessionsBy
 from diptych.query.resolve import local_day, starts_from
-from diptych.query.sql.events import both, named, within
+from diptych.query.sql import events as e, rows as row_source
 from diptych.query.sql.filters import TRUE
-from diptych.query.sql.rows import Rows
 from diptych.store.sql import Bound, Sql, join, sql
 
 DAY = 86_400_000
@@ -65,32 +64,41 @@ _PER_SESSION = """(
     HAVING {in_span} AND {possible}
 )"""
 _IN_SPAN = "began >= {start} AND began < {end}"
-_AT_MOST_A_DAY = Sql("ended - began <= 86400000")
+AT_MOST_A_DAY = Sql("ended - began <= 86400000")
+"""A condition on `began` and `ended` of a session by id."""
 
 
 @dataclass(frozen=True)
 class SessionsOf:
-    """The rule that holds for a question, and the events that have to be read for sessions that start in a span."""
+    """The rule that holds for a question, and the events that have to be read for sessions that start in a span.
+
+    around   a condition on `events` that takes the place of the span
+    """
 
     project: Project
     rule: SessionRule
     timeout: int
     excluded: list[str]
-    start: int
-    end: int
+    start: int = 0
+    end: int = 0
+    around: Sql | None = None
 
     @property
     def scan(self) -> Sql:
         """The condition on `events`: also what tells how sessions at the ends of the span begin and end."""
+        if self.around is not None:
+            return self._included(e.both(e.named(EventSelector()), self.around))
         before, after = {
             SessionRule.MIXPANEL: (0, 0),
             SessionRule.TIMEOUT: (self.timeout, DAY),
             SessionRule.AMPLITUDE: (DAY, DAY),
         }[self.rule]
-        read = both(named(EventSelector()), within(self.start - before, self.end + after))
+        return self._included(e.both(e.named(EventSelector()), e.within(self.start - before, self.end + after)))
+
+    def _included(self, read: Sql) -> Sql:
         if not self.excluded or self.rule is SessionRule.AMPLITUDE:
             return read
-        return both(read, sql("name NOT IN {names}", names=Bound(self.excluded, "Array(String)")))
+        return e.both(read, sql("name NOT IN {names}", names=Bound(self.excluded, "Array(String)")))
 
 
 def sessions_of(by: SessionsBy, project: Project, start: int, end: int) -> SessionsOf:
@@ -101,7 +109,24 @@ def sessions_of(by: SessionsBy, project: Project, start: int, end: int) -> Sessi
     return SessionsOf(project, by.rule or settings.session_rule, minutes * 60_000, excluded, start, end)
 
 
-def in_sessions(rows: Rows, of: SessionsOf, values: dict[str, Sql]) -> Sql:
+_AROUND = """
+time >= (SELECT min(time) FROM events WHERE project = {project} AND {scan}) - toIntervalDay(1)
+AND time <= (SELECT max(time) FROM events WHERE project = {project} AND {scan}) + toIntervalDay(1)
+"""
+_OF_THE_SAME_ID = "session_id IN (SELECT session_id FROM events WHERE project = {project} AND {scan})"
+
+
+def sessions_around(project: Project, scan: Sql) -> SessionsOf:
+    """The sessions of the events for which `scan`, a condition on columns of `events`, holds: by the project's rule.
+
+    By id they are whole. With a timeout they are followed for a day beyond the first and the last of the events.
+    """
+    template = _OF_THE_SAME_ID if project.settings.session_rule is SessionRule.AMPLITUDE else _AROUND.strip()
+    around = sql(template, project=Bound(project.id, "UInt32"), scan=scan)
+    return replace(sessions_of(SessionsBy(), project, 0, 0), around=around)
+
+
+def in_sessions(rows: "row_source.Rows", of: SessionsOf, values: dict[str, Sql]) -> Sql:
     """Events with columns who, moment (UTC milliseconds), place (orders equal moments), session, and the values.
 
     `values` are expressions over the rows, by the names that they get. To be called last, as `Rows.source` is.
@@ -123,7 +148,7 @@ def in_sessions(rows: Rows, of: SessionsOf, values: dict[str, Sql]) -> Sql:
     )
 
 
-def per_session(rows: Rows, of: SessionsOf, values: dict[str, Sql], parts: list[Sql]) -> Sql:
+def per_session(rows: "row_source.Rows", of: SessionsOf, values: dict[str, Sql], parts: list[Sql]) -> Sql:
     """Sessions with columns who, session, began, ended (UTC milliseconds), events, and the parts.
 
     `parts` are aggregates, with names, over the columns of `in_sessions`.
@@ -136,11 +161,11 @@ def per_session(rows: Rows, of: SessionsOf, values: dict[str, Sql], parts: list[
         parts=join("", [sql(", {part}", part=part) for part in parts]),
         events=in_sessions(rows, of, values),
         in_span=in_span,
-        possible=_AT_MOST_A_DAY if of.rule is SessionRule.AMPLITUDE else TRUE,
+        possible=AT_MOST_A_DAY if of.rule is SessionRule.AMPLITUDE else TRUE,
     )
 
 
-def _stretches(rows: Rows, of: SessionsOf, in_span: Sql) -> Sql:
+def _stretches(rows: "row_source.Rows", of: SessionsOf, in_span: Sql) -> Sql:
     moment = Sql("toUnixTimestamp64Milli(time)")
     times, days = Sql("sorted"), Sql("arrayMap(t -> 0, sorted)")
     if of.rule is SessionRule.MIXPANEL:
@@ -158,6 +183,8 @@ def _opens(of: SessionsOf) -> Sql:
 def _day(of: SessionsOf) -> Sql:
     if of.rule is not SessionRule.MIXPANEL:
         return Sql("0")
+    if of.around is not None:
+        return sql("toInt64(toDate(time, {zone}))", zone=Bound(of.project.timezone, "String"))
     first = local_day(of.start, of.project)
     days = (local_day(of.end - 1, of.project) - first).days + 1
     midnights = [start // 1000 for start in starts_from(first, Interval.DAY, days, of.project)]
