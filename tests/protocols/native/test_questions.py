@@ -202,6 +202,25 @@ def test_a_saved_cohort_counts_alike_in_every_report(bought: Project) -> None:
     assert "cohort" in gone.json()["error"]["field"]
 
 
+def test_facts_of_sessions_filter_every_report(bought: Project) -> None:
+    def long(events: int) -> dict[str, Any]:
+        fact = {"key": "events", "scope": "session"}
+        return {"type": "compare", "property": fact, "operator": "greater_or_equal", "values": [events]}
+
+    def ask(question: dict[str, Any], events: int) -> Any:
+        answer = post(bought, "/query", question=_filled(question, long(events)))
+        assert answer.status_code == 200, (question, answer.text)
+        return {name: value for name, value in answer.json().items() if name != "explanation"}
+
+    for name, question in WITH_A_COHORT.items():
+        if "breakdown" not in name and name not in ("cohort_sizes", "revenue, event", "lifetime_value, event"):
+            assert ask(question, 1) != ask(question, 2), name
+    profile = {"type": "profile", "filter": long(1)}
+    cohort = {"type": "in_cohort", "cohort": {"condition": profile}}
+    refused = post(bought, "/query", question={"type": "cohort_sizes", "cohorts": [cohort]})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (400, "question.filter.property")
+
+
 def test_cohorts_that_contain_one_another_are_refused(bought: Project) -> None:
     def inside(number: int) -> dict[str, Any]:
         return {"cohort": {"condition": {"type": "in_cohort", "id": str(number)}}}
