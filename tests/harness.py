@@ -64,6 +64,7 @@ class Server:
     tls: dict[str, Path] = field(default_factory=dict)  # cert, key, authority
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    up: str = "/ready"  # what answers 200 when it has started
 
     @property
     def url(self) -> str:
@@ -95,7 +96,7 @@ class Server:
         with self.client() as client:
             while time.monotonic() < deadline and self.process.poll() is None:
                 try:
-                    if client.get("/ready").status_code == 200:
+                    if client.get(self.up).status_code == 200:
                         return
                 except httpx.TransportError:
                     pass

@@ -62,7 +62,7 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
 
     `ready` is called with the address once the port listens. Raises StartupError.
     """
-    with locked(settings.data_dir), _listening(settings) as listener, opened(settings) as instance:
+    with locked(settings.data_dir), _listening(settings) as listener, opened(settings, wait=True) as instance:
         engine, control, pipeline = instance.engine, instance.control, instance.pipeline
         folder = ColumnFolder(instance.identity, instance.profiles, instance.promotions)
         promoter = Promoter(instance.promotions)

@@ -1,10 +1,13 @@
 """One installation, opened: the engine, the control database and the threads that insert."""
 
 import fcntl
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from diptych.control import Control
 from diptych.ingest.pipeline import Pipeline
@@ -14,9 +17,16 @@ from diptych.people.folding import Folding
 from diptych.people.linking import Linking
 from diptych.people.rebuild import derive_profiles
 from diptych.settings import Settings, StartupError
-from diptych.store.engine import Engine, open_embedded, open_server
+from diptych.store.engine import Engine, EngineRefused, EngineUnavailable, open_embedded, open_server
 from diptych.store.migrate import migrate
 from diptych.store.promotion import Promotions
+
+log = structlog.get_logger()
+_EVERY_SECONDS = 1
+_AWAY = (
+    "ClickHouse does not answer: check that it runs, and DIPTYCH_CLICKHOUSE_URL. Events are accepted and kept until "
+    "it does; questions get status 503"
+)
 
 
 @dataclass(frozen=True)
@@ -33,9 +43,12 @@ class Instance:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Instance]:
-    """Open everything, with what was accepted going in; close it at the end. Hold `locked`. Raises StartupError."""
-    with opened_engine(settings) as engine:
+def opened(settings: Settings, *, wait: bool = False) -> Iterator[Instance]:
+    """Open everything, with what was accepted going in; close it at the end. Hold `locked`. Raises StartupError.
+
+    With `wait`, a ClickHouse server that is away is no error: events are spooled until it is there.
+    """
+    with opened_engine(settings, wait=wait) as engine:
         control = Control.open(settings)
         try:
             yield from _running(settings, engine, control)
@@ -46,10 +59,16 @@ def opened(settings: Settings) -> Iterator[Instance]:
 def _running(settings: Settings, engine: Engine, control: Control) -> Iterator[Instance]:
     profiles = Folding(engine, control.folding_profiles, control.projects.modes)
     identity = identity_of(engine, control, profiles)
-    derive_persons(identity)
-    derive_profiles(profiles)
     promotions = Promotions(engine)
-    promotions.refresh()
+
+    def derive() -> None:
+        derive_persons(identity)
+        derive_profiles(profiles)
+        promotions.refresh()
+
+    arrival = _Arrival(engine, derive)
+    if not engine.awaited:
+        derive()
     pipeline = Pipeline(
         engine,
         settings.data_dir / "spool",
@@ -58,11 +77,51 @@ def _running(settings: Settings, engine: Engine, control: Control) -> Iterator[I
         identity=identity,
         profiles=profiles,
     )
+    arrival.start()
     pipeline.start()
     try:
         yield Instance(engine, control, identity, Linking(engine), profiles, promotions, pipeline)
     finally:
+        arrival.stop()
         pipeline.stop()
+
+
+class _Arrival:
+    """Waits in the background for an engine that was away at the start, and then brings its schema up to date."""
+
+    def __init__(self, engine: Engine, derive: Callable[[], None]) -> None:
+        self._engine = engine
+        self._derive = derive
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._wait, name="engine arrival", daemon=True)
+
+    def start(self) -> None:
+        if self._engine.awaited:
+            log.warning("engine_away", hint=_AWAY)
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _wait(self) -> None:
+        told = ""
+        while not self._stopped.wait(_EVERY_SECONDS):
+            try:
+                self._engine.prepare(self._steps)
+                log.info("engine_arrived")
+                return
+            except EngineUnavailable:
+                continue
+            except (StartupError, EngineRefused) as error:
+                if str(error) != told:
+                    told = str(error)
+                    log.error("engine_unusable", error=told)
+
+    def _steps(self) -> None:
+        migrate(self._engine)
+        self._derive()
 
 
 def identity_of(engine: Engine, control: Control, profiles: Folding) -> Identity:
@@ -78,12 +137,13 @@ def identity_of(engine: Engine, control: Control, profiles: Folding) -> Identity
 
 
 @contextmanager
-def opened_engine(settings: Settings) -> Iterator[Engine]:
-    """The engine with the schema of this version. Raises StartupError."""
+def opened_engine(settings: Settings, *, wait: bool = False) -> Iterator[Engine]:
+    """The engine with the schema of this version, unless it is awaited. Raises StartupError."""
     url = settings.clickhouse_url
-    engine = open_server(url) if url else open_embedded(settings.data_dir / "engine")
+    engine = open_server(url, wait=wait) if url else open_embedded(settings.data_dir / "engine")
     try:
-        migrate(engine)
+        if not engine.awaited:
+            migrate(engine)
         yield engine
     finally:
         engine.close()

@@ -39,6 +39,15 @@ def test_events_and_questions(start_server: Callable[..., Server], clickhouse: N
     assert not (server.data_dir / "engine").exists()
 
 
+def ready(server: Server, seconds: float = 30) -> None:
+    """Wait until the engine answers."""
+    deadline = time.monotonic() + seconds
+    with server.client() as http:
+        while http.get("/ready").status_code != 200:
+            assert time.monotonic() < deadline, "the engine does not answer"
+            time.sleep(0.1)
+
+
 def test_accepted_events_wait_for_a_server_that_is_away(start_server: Callable[..., Server], tmp_path: Path) -> None:
     with Nodes(tmp_path / "clickhouse") as nodes:
         server = start_server(settings={"DIPTYCH_CLICKHOUSE_URL": nodes.url()})
@@ -53,21 +62,49 @@ def test_accepted_events_wait_for_a_server_that_is_away(start_server: Callable[.
             assert http.get("/ready").status_code == 503
         nodes.start_node(0)
 
-        deadline = time.monotonic() + 30
-        with server.client() as http:
-            while http.get("/ready").status_code != 200 and time.monotonic() < deadline:
-                time.sleep(0.1)
+        ready(server)
         assert [event["properties"]["number"] for event in project.wait_for(2)] == [1, 2]
         server.stop()
 
 
-def test_a_server_that_does_not_answer(tmp_path: Path) -> None:
+def test_a_server_that_is_away_at_the_start(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    with Nodes(tmp_path / "clickhouse") as nodes:
+        settings = {"DIPTYCH_CLICKHOUSE_URL": nodes.url(database="late")}
+        nodes.kill_node(0)
+        server = start_server(settings=settings, up="/health")
+        project = server.create_project("Early")
+        client = Mixpanel(project.token, consumer=BufferedConsumer(max_size=1, events_url=f"{server.url}/track"))
+        client.track("user-1", "Opened", {"number": 1})
+        with server.client() as http:
+            assert http.get("/health").status_code == 200
+            assert http.get("/ready").status_code == 503
+            asked = http.post(
+                "/api/v1/query", json={"project_id": project.id, "question": OPENED}, auth=project.account
+            )
+            assert asked.status_code == 503
+            assert "ClickHouse" in asked.json()["error"]["message"]
+        assert "Events are accepted and kept" in server.log.read_text("utf-8")
+        # Also when it is still away at the next start.
+        server.stop()
+        server.start()
+        client = Mixpanel(project.token, consumer=BufferedConsumer(max_size=1, events_url=f"{server.url}/track"))
+        client.track("user-1", "Opened", {"number": 2})
+        nodes.start_node(0)
+        ready(server)
+        assert [event["properties"]["number"] for event in project.wait_for(2)] == [1, 2]
+        assert project.ask(OPENED)["series"][0]["overall"] == 2
+        server.stop()
+
+
+def test_a_command_says_that_the_server_does_not_answer(tmp_path: Path) -> None:
     port = free_port()
-    said = serve_and_fail(tmp_path / "data", f"http://app:pw@127.0.0.1:{port}/diptych")
-    assert f"127.0.0.1:{port}" in said
-    assert "Check that it runs" in said
-    assert "Traceback" not in said
-    assert "pw@" not in said
+    settings = {"DIPTYCH_CLICKHOUSE_URL": f"http://app:pw@127.0.0.1:{port}/diptych"}
+    done = command("check", data_dir=tmp_path / "data", settings=settings)
+    assert done.returncode != 0
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "Check that it runs" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "pw@" not in done.stderr
 
 
 def test_a_wrong_password(tmp_path: Path, clickhouse: Nodes) -> None:

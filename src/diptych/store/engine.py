@@ -5,9 +5,10 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -104,10 +105,18 @@ class Progress:
 
 
 class Engine:
-    """A pool of clients, one per thread that is at work. Safe to use from any thread."""
+    """A pool of clients, one per thread that is at work. Safe to use from any thread.
 
-    def __init__(self, arguments: Mapping[str, Any], *, embedded: bool) -> None:
+    One that is `awaited` has not answered yet: until `admit`, everybody but the thread that `prepares` it gets
+    EngineUnavailable.
+    """
+
+    def __init__(
+        self, arguments: Mapping[str, Any], *, embedded: bool, awaited: Callable[[], None] | None = None
+    ) -> None:
         self._arguments = dict(arguments)
+        self._reach = awaited
+        self._preparing = 0
         self.embedded = embedded
         self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
         self._all: list[Any] = []
@@ -216,17 +225,37 @@ class Engine:
             self._all.clear()
             self._idle = queue.LifoQueue()
 
+    @property
+    def awaited(self) -> bool:
+        """Whether the engine has not answered since the start."""
+        return self._reach is not None
+
+    def prepare(self, steps: Callable[[], None]) -> None:
+        """Reach an awaited engine and take the steps that come before everything else; then it is open to all.
+
+        Raises EngineUnavailable while it is away, and StartupError for one that cannot be used.
+        """
+        if self._reach is not None:
+            self._preparing = threading.get_ident()
+            self._reach()
+            steps()
+            self._reach = None
+
     @contextmanager
     def _client(self) -> Iterator[Any]:
-        client = self._take()
+        client = None
         try:
+            client = self._take()
             yield client
         except ClickHouseError as error:
             raise _translated(error) from error
         finally:
-            self._idle.put(client)
+            if client is not None:
+                self._idle.put(client)
 
     def _take(self) -> Any:
+        if self._reach is not None and threading.get_ident() != self._preparing:
+            raise EngineUnavailable("ClickHouse has not answered since the start")
         try:
             return self._idle.get_nowait()
         except queue.Empty:
@@ -289,8 +318,11 @@ def open_embedded(directory: Path) -> Engine:
     return engine
 
 
-def open_server(url: str) -> Engine:
-    """The engine at `http[s]://user:password@host:port/database`."""
+def open_server(url: str, *, wait: bool = False) -> Engine:
+    """The engine at `http[s]://user:password@host:port/database`.
+
+    Raises StartupError when it cannot be used. With `wait`, one that is only away is awaited: see `Engine.prepare`.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise StartupError(
@@ -315,19 +347,37 @@ def open_server(url: str) -> Engine:
         "connect_timeout": 5,
     }
     where = f"{arguments['host']}:{arguments['port']}"
+    reach = partial(_reach, arguments, database, where)
+    try:
+        reach()
+    except EngineUnavailable as error:
+        if not wait:
+            raise StartupError(_unanswered(where, error)) from error
+        return Engine(arguments | {"database": database}, embedded=False, awaited=reach)
+    return Engine(arguments | {"database": database}, embedded=False)
+
+
+def _reach(arguments: Mapping[str, Any], database: str, where: str) -> None:
+    """Make sure that the database is there. Raises EngineUnavailable, and StartupError for what waiting won't mend."""
     try:
         first = clickhouse_connect.get_client(**arguments)
         version = str(first.server_version)
         first.command(f"CREATE DATABASE IF NOT EXISTS {database}")
         first.close()
     except ClickHouseError as error:
-        reason = str(error).strip().splitlines()[0][:200]
-        raise StartupError(
-            f"ClickHouse at {where} did not answer as expected: {reason}. "
-            "Check that it runs, and the user and password in DIPTYCH_CLICKHOUSE_URL."
-        ) from error
+        reason = _translated(error)
+        if isinstance(reason, EngineUnavailable):
+            raise reason from error
+        raise StartupError(_unanswered(where, reason)) from error
     require_version(version, where)
-    return Engine(arguments | {"database": database}, embedded=False)
+
+
+def _unanswered(where: str, error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0][:200]
+    return (
+        f"ClickHouse at {where} did not answer as expected: {reason}. "
+        "Check that it runs, and the user and password in DIPTYCH_CLICKHOUSE_URL."
+    )
 
 
 def require_version(version: str, where: str) -> None:
