@@ -1,7 +1,6 @@
 """Reads and writes the identity log and what is derived from it: `identity_links`, `persons`, `ids`."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -10,7 +9,10 @@ from diptych.store.at_event import forgetting
 from diptych.store.engine import Engine
 from diptych.store.sql import Bound, Sql, long_array, sql
 
-_PER_QUERY = 2_000
+# A server takes parameters in an address of at most a megabyte, where a byte may become three.
+_MOST_BYTES_TO_A_SERVER = 320_000
+_MOST_BYTES = 4_000_000
+_PER_QUERY = 12_000
 _PER_SLICE = 50_000
 
 _BY_ACTOR = """
@@ -88,7 +90,7 @@ SELECT DISTINCT id FROM (
     SELECT id, hash FROM ids
     WHERE project = {project} AND hash IN (SELECT actor FROM persons WHERE project = {project})
 )
-WHERE id != '' AND hash % {slices} = {slice}
+WHERE id != '' AND intDiv(hash, {width}) = {slice}
 """
 _INTO_EVENTS = """
 UPDATE events
@@ -123,9 +125,23 @@ def rows_for(
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of a statement that takes `project` and `ids`, asked in parts."""
     number = Bound(project, "UInt32")
-    ids = iter(ids)
-    while part := list(islice(ids, _PER_QUERY)):
+    for part in _in_parts(ids, _MOST_BYTES if engine.embedded else _MOST_BYTES_TO_A_SERVER):
         yield from engine.lookup(sql(statement.strip(), project=number, ids=long_array(part, "String"), **more))
+
+
+def _in_parts(ids: Iterable[str], most: int) -> Iterator[list[str]]:
+    """As many as one query takes: each one may have to look at the whole table, so there are to be few."""
+    part: list[str] = []
+    size = 0
+    for one in ids:
+        own = len(one.encode("utf-8", "surrogatepass")) + len("'',")
+        if part and size + own > most:
+            yield part
+            part, size = [], 0
+        part.append(one)
+        size += own
+    if part:
+        yield part
 
 
 def told(engine: Engine, project: int, ids: Iterable[str]) -> set[tuple[Any, ...]]:
@@ -229,12 +245,15 @@ def place_again(
 
 
 def every_id(engine: Engine, project: int) -> Iterator[list[str]]:
-    """All ids that the identity log speaks of, or of which something is stored, in parts of bounded size."""
+    """All ids that the identity log speaks of, or of which something is stored, in parts of bounded size.
+
+    A part has the ids whose hashes are near each other, as the tables do.
+    """
     number = Bound(project, "UInt32")
     count = engine.query(sql("SELECT count() FROM identity_links WHERE project = {project}", project=number)).rows[0][0]
     slices = count // _PER_SLICE + 1
     for part in range(slices):
-        places = {"slices": Bound(slices, "UInt32"), "slice": Bound(part, "UInt32")}
+        places = {"width": Bound(2**64 // slices + 1, "UInt128"), "slice": Bound(part, "UInt32")}
         yield [one for (one,) in engine.lookup(sql(_EVERY_ID.strip(), project=number, **places))]
 
 
