@@ -56,9 +56,14 @@ def _q(days: int, name: str | None = "Event 0", by: str | None = None, **metric:
 
 
 def _by_hand(days: int, what: str, where: str = "name = 'Event 0'", by: str = "") -> str:
+    """Per day and over the whole range, as our answers have both. Counts of events add up by themselves."""
     span = _MONTH if days == 30 else _ALL
-    group, keys = (f", {by} AS b", "d, b") if by else ("", "d")
+    group, keys = (f", {by} AS b", "b, d") if by else ("", "d")
+    keys = keys if what in _ADD_UP else f"ROLLUP({keys})"
     return f"SELECT toDate(time) AS d{group}, {what} FROM {{events}} WHERE {span} AND {where} GROUP BY {keys}"
+
+
+_ADD_UP = ("count()", "sum({number:price})")
 
 
 def _plan_filter() -> dict[str, Any]:

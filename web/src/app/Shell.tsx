@@ -4,59 +4,16 @@ import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { sessionQuery } from '../api/queries'
-import {
-  CohortsIcon, DashboardIcon, FlowsIcon, FunnelIcon, InsightsIcon, InstallIcon, IssuesIcon, LexiconIcon, LifecycleIcon, LiveIcon, Mark, OverviewIcon,
-  ReportsIcon, RetentionIcon, RevenueIcon, SessionsIcon, SettingsIcon, StickinessIcon, UsersIcon,
-} from '../components/icons'
+import { Mark } from '../components/icons'
 import { NotFound } from '../screens/NotFound'
 import { ColorScheme } from './ColorScheme'
-import { IssueCount } from './IssueCount'
+import { Palette, PaletteButton } from './Palette'
 import { ProjectContext, remember, useProject } from './project'
 import { ProjectSwitcher } from './ProjectSwitcher'
+import { SCREENS } from './screens'
 import { SetUp } from './SetUp'
+import { ShortcutHelp } from './ShortcutHelp'
 import { UserMenu } from './UserMenu'
-
-type Entry = { path: string; label: string; Icon: typeof InsightsIcon; Count?: typeof IssueCount }
-const SCREENS: { title: string; entries: Entry[] }[] = [
-  {
-    title: '',
-    entries: [
-      { path: 'overview', label: 'Overview', Icon: OverviewIcon },
-      { path: 'dashboards', label: 'Dashboards', Icon: DashboardIcon },
-      { path: 'reports', label: 'Saved reports', Icon: ReportsIcon },
-    ],
-  },
-  {
-    title: 'Reports',
-    entries: [
-      { path: 'insights', label: 'Insights', Icon: InsightsIcon },
-      { path: 'funnels', label: 'Funnels', Icon: FunnelIcon },
-      { path: 'retention', label: 'Retention', Icon: RetentionIcon },
-      { path: 'flows', label: 'Flows', Icon: FlowsIcon },
-      { path: 'lifecycle', label: 'Lifecycle', Icon: LifecycleIcon },
-      { path: 'stickiness', label: 'Stickiness', Icon: StickinessIcon },
-      { path: 'sessions', label: 'Sessions', Icon: SessionsIcon },
-      { path: 'revenue', label: 'Revenue', Icon: RevenueIcon },
-    ],
-  },
-  {
-    title: 'People',
-    entries: [
-      { path: 'users', label: 'Users', Icon: UsersIcon },
-      { path: 'cohorts', label: 'Cohorts', Icon: CohortsIcon },
-    ],
-  },
-  {
-    title: 'Data',
-    entries: [
-      { path: 'events', label: 'Live events', Icon: LiveIcon },
-      { path: 'issues', label: 'Ingestion issues', Icon: IssuesIcon, Count: IssueCount },
-      { path: 'lexicon', label: 'Lexicon', Icon: LexiconIcon },
-      { path: 'install', label: 'Install', Icon: InstallIcon },
-      { path: 'settings', label: 'Settings', Icon: SettingsIcon },
-    ],
-  },
-]
 
 /** The frame of every screen of a project: navigation beside it, or above it where the screen is narrow. */
 export function Shell() {
@@ -85,6 +42,8 @@ function Frame({ demo }: { demo: boolean }) {
       navbar={{ width: 236, breakpoint: 'sm', collapsed: { mobile: !open } }}
       padding={{ base: 'md', sm: 'xl' }}
     >
+      <Palette />
+      <ShortcutHelp />
       <a className="skip" href="#main">Skip to the content</a>
       <AppShell.Header hiddenFrom="sm" px="md">
         <Group h="100%" gap="sm" wrap="nowrap">
@@ -118,6 +77,7 @@ function Navigation({ close, demo }: { close: () => void; demo: boolean }) {
         <Burger opened onClick={close} hiddenFrom="sm" size="sm" aria-label="Close the navigation" />
       </Group>
       <ProjectSwitcher />
+      <PaletteButton />
       <AppShell.Section grow component={ScrollArea} mt="sm">
         <nav aria-label="Screens">
           {SCREENS.map(({ title, entries }) => (

@@ -7,6 +7,7 @@ import { useProject } from '../app/project'
 import { RedoIcon, UndoIcon } from '../components/icons'
 import { Page } from '../components/Page'
 import { copy } from '../lib/copy'
+import { DisplayContext } from './display'
 import { refresh, useShortcuts } from './keys'
 import { SaveMenu } from './SaveMenu'
 import type { Asked } from './useAsked'
@@ -27,6 +28,7 @@ export function ReportFrame<Q extends Question>({ title, lead, asked, builder, t
     { keys: 'shift+F', name: 'Add a filter', act: press('filter') },
     { keys: 'shift+G', name: 'Group by a property', act: press('breakdown') },
     { keys: 'shift+S', name: 'Save', act: press('save') },
+    ...(asked.report === null ? [] : [{ keys: 'shift+D', name: 'Duplicate as a new question', act: () => asked.become({ question: asked.question, display: asked.display, report: null }) }]),
     { keys: 'mod+Z', name: 'Undo', act: () => undo?.() },
     { keys: 'mod+shift+Z', name: 'Redo', act: () => redo?.() },
   ])
@@ -36,7 +38,7 @@ export function ReportFrame<Q extends Question>({ title, lead, asked, builder, t
         <div className="card builder" data-testid="builder">{builder}</div>
         <div className="card answer">
           <div className="toolbar">{toolbar}</div>
-          {children}
+          <DisplayContext value={{ display: asked.display, show: asked.show }}>{children}</DisplayContext>
         </div>
       </div>
     </Page>

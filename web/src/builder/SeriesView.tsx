@@ -8,6 +8,8 @@ import type { Kind } from '../charts/options'
 import { type Figure, change, figure } from '../lib/format'
 import type { View } from '../lib/report'
 import { Annotate } from './Annotate'
+import { ChartOptions } from './ChartOptions'
+import { useDisplay } from './display'
 import { Download } from './Download'
 import { Legend } from './Legend'
 import { SeriesTable } from './SeriesTable'
@@ -39,14 +41,17 @@ export function SeriesView({ lines, axis: plain, view, sentence, heading, overal
   const kind = CHARTS[view]
   const tile = useTile()
   const axis = useNotes(plain)
+  const { display } = useDisplay()
+  const extras = useMemo(() => ({ log: display.log, second: display.second, goal: display.goal }), [display.log, display.second, display.goal])
   return (
     <>
       <Download name={file} rows={() => lines.map((line) => rowOf(line, axis, heading, overall))} />
       {kind && <Annotate axis={axis} />}
+      {kind && <ChartOptions lines={lines} />}
       {kind && (
         <div className="drawing">
           <Legend lines={visible} hide={toggle} />
-          <LazyChart lines={visible} axis={axis} kind={kind} style={style ?? visible[0]?.style} height={tile ?? HEIGHT} description={inWords(sentence, visible)} pick={pick} />
+          <LazyChart lines={visible} axis={axis} kind={kind} extras={extras} style={style ?? visible[0]?.style} height={tile ?? HEIGHT} description={inWords(sentence, visible)} pick={pick} />
         </div>
       )}
       {view === 'horizontal' && <Bars lines={visible} pick={pick} />}

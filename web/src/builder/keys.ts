@@ -17,8 +17,17 @@ export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' 
   return [(event.ctrlKey || event.metaKey) && 'mod', event.shiftKey && letter && 'shift', key].filter(Boolean).join('+')
 }
 
+const active = new Set<Shortcut[]>()
+
+/** What keys do now, those of the screen first. */
+export const activeShortcuts = (): Shortcut[] => [...active].reverse().flat()
+
 /** Keys that do something on this screen. Those without `mod` are left to fields while one is typed in. */
 export function useShortcuts(shortcuts: Shortcut[]) {
+  useEffect(() => {
+    active.add(shortcuts)
+    return () => void active.delete(shortcuts)
+  })
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const keys = keysOf(event)

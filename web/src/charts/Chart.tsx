@@ -4,7 +4,7 @@ import { type EChartsType, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Line } from './lines'
-import { type Drawing, drawnValues, isBar, optionsOf } from './options'
+import { type Drawing, axisOf, drawnValues, isBar, optionsOf } from './options'
 import { Tooltip } from './Tooltip'
 
 use([BarChart, LineChart, GridComponent, MarkLineComponent, SVGRenderer])
@@ -13,12 +13,12 @@ export type ChartProps = Drawing & { height: number; description: string; pick?:
 
 /** Lines or bars. The pointer, or the arrow keys, show the numbers of one place; a click or Enter picks a mark. */
 export default function Chart(props: ChartProps) {
-  const { lines, axis, kind, style, dark, height, description, pick } = props
+  const { lines, axis, kind, style, dark, extras, height, description, pick } = props
   const element = useRef<HTMLDivElement>(null)
   const chart = useRef<EChartsType>(null)
   const [place, setPlace] = useState<number | null>(null)
   const count = axis.labels.length
-  const options = useMemo(() => optionsOf({ lines, axis, kind, style, dark }), [lines, axis, kind, style, dark])
+  const options = useMemo(() => optionsOf({ lines, axis, kind, style, dark, extras }), [lines, axis, kind, style, dark, extras])
   useChart(element, chart)
   useEffect(() => void chart.current?.setOption(options, { notMerge: true }), [options])
   useEffect(() => setPlace(null), [axis])
@@ -31,7 +31,7 @@ export default function Chart(props: ChartProps) {
   const click = (event: React.MouseEvent<HTMLDivElement>) => {
     const [x, y] = at(event)
     const under = placeAt(chart.current, x, y, count)
-    const line = under === null ? null : nearest(chart.current!, lines, under, y, kind)
+    const line = under === null ? null : nearest(chart.current!, props, under, y)
     if (pick && line) pick(under!, line)
   }
   const step = (event: KeyboardEvent) => {
@@ -73,7 +73,7 @@ function placeAt(chart: EChartsType | null, x: number, y: number, count: number)
 }
 
 /** The line, or the part of a stack, under or next to a height. */
-function nearest(chart: EChartsType, lines: Line[], place: number, y: number, kind: Drawing['kind']): Line | null {
+function nearest(chart: EChartsType, { lines, kind, extras }: Drawing, place: number, y: number): Line | null {
   const value = Number(chart.convertFromPixel({ yAxisIndex: 0 }, y))
   const there = lines.filter((line) => line.values[place] != null)
   if (kind === 'stacked' || kind === 'area') {
@@ -88,7 +88,7 @@ function nearest(chart: EChartsType, lines: Line[], place: number, y: number, ki
     return there.at(-1) ?? null
   }
   if (isBar(kind) && there.length === 1) return there[0]!
-  const far = (line: Line) => Math.abs(line.values[place]! - value)
+  const far = (line: Line) => Math.abs(Number(chart.convertToPixel({ yAxisIndex: axisOf(line, extras) }, line.values[place]!)) - y)
   return there.reduce<Line | null>((best, line) => (best === null || far(line) < far(best) ? line : best), null)
 }
 

@@ -2,12 +2,13 @@ import type { EChartsType } from 'echarts/core'
 import { figure } from '../lib/format'
 import type { ChartProps } from './Chart'
 import type { Line } from './lines'
+import { axisOf } from './options'
 
 const MOST = 10
 const WIDE = 260
 
 /** The numbers of one place, next to it. Everything here is text of React's making, never HTML of a name. */
-export function Tooltip({ lines, axis, kind, style, height, place, chart }: ChartProps & { place: number; chart: EChartsType }) {
+export function Tooltip({ lines, axis, kind, style, extras, height, place, chart }: ChartProps & { place: number; chart: EChartsType }) {
   const x = Number(chart.convertToPixel({ xAxisIndex: 0 }, place))
   const value = (line: Line) => line.values[place] ?? null
   const order = kind === 'stacked' || kind === 'area' ? [...lines].reverse() : [...lines].sort((a, b) => (value(b) ?? -Infinity) - (value(a) ?? -Infinity))
@@ -16,7 +17,7 @@ export function Tooltip({ lines, axis, kind, style, height, place, chart }: Char
   return (
     <>
       <div className="chart-rule" style={{ left: x, height: height - 28 }} />
-      {kind === 'line' && lines.slice(0, MOST).map((line) => value(line) !== null && <Dot key={line.key} line={line} x={x} y={heightOf(chart, value(line)!)} />)}
+      {kind === 'line' && lines.slice(0, MOST).map((line) => value(line) !== null && !(extras?.log && value(line)! <= 0) && <Dot key={line.key} line={line} x={x} y={heightOf(chart, value(line)!, axisOf(line, extras))} />)}
       <div
         className="chart-tip"
         style={right ? { right: `calc(100% - ${x - 12}px)` } : { left: x + 12 }}
@@ -48,7 +49,7 @@ export function Tooltip({ lines, axis, kind, style, height, place, chart }: Char
   )
 }
 
-const heightOf = (chart: EChartsType, value: number) => Number(chart.convertToPixel({ yAxisIndex: 0 }, value))
+const heightOf = (chart: EChartsType, value: number, yAxisIndex: 0 | 1) => Number(chart.convertToPixel({ yAxisIndex }, value))
 
 function Dot({ line, x, y }: { line: Line; x: number; y: number }) {
   return <div className="chart-dot" style={{ left: x, top: y, background: line.color }} />

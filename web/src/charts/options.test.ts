@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Bucket } from '../api/types'
+import type { Bucket, Series } from '../api/types'
 import { finished, timeAxis } from './axis'
-import { type Kind, optionsOf } from './options'
+import { type Extras, type Kind, optionsOf } from './options'
 
 const buckets = (complete: boolean[]): Bucket[] =>
   complete.map((one, place) => ({ start: place, end: place + 1, date: `2026-01-0${place + 1}`, complete: one }))
@@ -28,7 +28,7 @@ test('bars are stacked only where that was chosen', () => {
 })
 
 test('the axis starts at zero, unless something is below it', () => {
-  expect(drawn('line', [true]).yAxis.min).toBe(0)
+  expect(drawn('line', [true]).yAxis).toMatchObject({ min: 0 })
   expect(drawn('stacked', [true], [{ ...line, mirrored: true } as never]).yAxis).not.toHaveProperty('min')
 })
 
@@ -40,4 +40,26 @@ test('an earlier range is a thin line beside each line', () => {
 test('finished intervals', () => {
   expect(finished(buckets([true, false]))).toBe(1)
   expect(finished(buckets([true, true]))).toBe(2)
+})
+
+const of = (extras: Extras, lines = [line]) => optionsOf({ lines, kind: 'line', axis: timeAxis(buckets([true, true, true]), 'day'), dark: false, extras })
+
+test('a logarithmic axis leaves out what is not above zero', () => {
+  const options = of({ log: true }, [{ ...line, values: [0, 7, 2] }])
+  expect(options.yAxis).toMatchObject({ type: 'log' })
+  expect(options.yAxis).not.toHaveProperty('min')
+  expect((options.series[0] as { data: unknown }).data).toEqual([null, 7, 2])
+})
+
+test('metrics after the first have an axis of their own where that was chosen', () => {
+  const metric = (number: number) => ({ ...line, key: String(number), series: { metric: number, breakdown: [], values: [], overall: 0 } as unknown as Series })
+  const both = of({ second: true }, [metric(0), metric(1)])
+  expect(both.yAxis).toHaveLength(2)
+  expect(both.series.map((one) => (one as { yAxisIndex?: number }).yAxisIndex)).toEqual([undefined, 1])
+  expect(Array.isArray(of({ second: true }, [metric(0)]).yAxis)).toBe(false)
+})
+
+test('a goal is a line of its own', () => {
+  expect(of({ goal: 5 }).series.at(-1)).toMatchObject({ name: 'goal', markLine: { data: [{ yAxis: 5 }] } })
+  expect(of({ goal: null }).series).toHaveLength(1)
 })

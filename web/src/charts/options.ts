@@ -3,17 +3,33 @@ import type { Axis } from './axis'
 import type { Line, Values } from './lines'
 
 export type Kind = 'line' | 'area' | 'bar' | 'stacked'
-export type Drawing = { lines: Line[]; axis: Axis; kind: Kind; style?: Figure; dark: boolean }
+/** A logarithmic axis; an axis at the right for the metrics after the first; a line at a number. */
+export type Extras = { log?: boolean; second?: boolean; goal?: number | null }
+export type Drawing = { lines: Line[]; axis: Axis; kind: Kind; style?: Figure; dark: boolean; extras?: Extras }
+
+/** Which of the two axes a line's numbers are on: 0 at the left, 1 at the right. */
+export const axisOf = (line: Line, { second }: Extras = {}): 0 | 1 => (second && (line.series?.metric ?? 0) > 0 ? 1 : 0)
+
+export const severalMetrics = (lines: Line[]) => new Set(lines.map((line) => line.series?.metric ?? 0)).size > 1
 
 const INK = { light: '#5c6370', dark: '#9aa1ae' }
 const RULE = { light: '#e9ebef', dark: '#2c3039' }
 
 /** What ECharts draws: nothing but axes and marks. The tooltip is ours, because names in it must stay text. */
-export function optionsOf({ lines, axis, kind, style, dark }: Drawing) {
+export function optionsOf({ lines, axis, kind, style, dark, extras = {} }: Drawing) {
   const mode = dark ? 'dark' : 'light'
   const text = { color: INK[mode], fontFamily: 'system-ui, sans-serif', fontSize: 11 }
   const below = lines.some((line) => drawnValues(line).some((value) => value !== null && value < 0))
   const mirrored = lines.some((line) => line.mirrored)
+  const labels = (of: Figure | undefined) => ({ ...text, formatter: (value: number) => shortFigure(mirrored ? Math.abs(value) : value, of) })
+  const left = {
+    type: extras.log ? 'log' : 'value',
+    ...(!below && !extras.log && { min: 0 }),
+    ...(style === 'share' && nearlyWhole(lines) && !extras.log && { max: 1 }),
+    splitNumber: 4,
+    axisLabel: labels(style),
+    splitLine: { lineStyle: { color: RULE[mode] } },
+  }
   return {
     animation: false,
     grid: { left: 4, right: 12, top: 12, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
@@ -25,21 +41,41 @@ export function optionsOf({ lines, axis, kind, style, dark }: Drawing) {
       axisTick: { show: false },
       axisLabel: { ...text, hideOverlap: true, margin: 10 },
     },
-    yAxis: {
-      type: 'value',
-      ...(!below && { min: 0 }),
-      ...(style === 'share' && nearlyWhole(lines) && { max: 1 }),
-      splitNumber: 4,
-      axisLabel: { ...text, formatter: (value: number) => shortFigure(mirrored ? Math.abs(value) : value, style) },
-      splitLine: { lineStyle: { color: RULE[mode] } },
-    },
+    yAxis: extras.second && severalMetrics(lines) ? [left, { ...left, position: 'right', max: undefined, axisLabel: labels(styleAt(lines, extras)), splitLine: { show: false } }] : left,
     series: [
       ...(isBar(kind)
         ? lines.map((line) => bars(line, axis, kind === 'stacked'))
-        : lines.flatMap((line) => [...(line.before ? [earlier(line)] : []), ...curve(line, axis, kind === 'area')])),
+        : lines.flatMap((line) => [...(line.before ? [earlier(line)] : []), ...curve(line, axis, kind === 'area')])
+      ).map((one) => placed(one, lines, extras)),
       ...noted(axis, INK[mode]),
+      ...aimed(extras.goal, style, text),
     ],
   }
+}
+
+/** How the numbers at the right are written: as those of the first line there. */
+const styleAt = (lines: Line[], extras: Extras) => lines.find((line) => axisOf(line, extras) === 1)?.style
+
+type Drawn = { name: string; data: unknown[] }
+
+/** A series on its axis. A logarithmic one has no place for what is not above zero. */
+function placed<D extends Drawn>(one: D, lines: Line[], extras: Extras) {
+  const line = lines.find(({ key }) => one.name === key || one.name === `${key} before`)
+  const data = extras.log ? one.data.map(aboveZero) : one.data
+  return { ...one, data, ...(line && axisOf(line, extras) === 1 && { yAxisIndex: 1 }) }
+}
+
+function aboveZero(datum: unknown): unknown {
+  const value = typeof datum === 'object' && datum !== null ? (datum as { value: unknown }).value : datum
+  return typeof value === 'number' && value <= 0 ? null : datum
+}
+
+/** A horizontal line at the goal, with its number. */
+function aimed(goal: number | null | undefined, style: Figure | undefined, text: { color: string; fontFamily: string; fontSize: number }) {
+  if (typeof goal !== 'number') return []
+  const label = { ...text, show: true, position: 'insideEndTop', formatter: `Goal ${shortFigure(goal, style)}` }
+  const markLine = { silent: true, symbol: 'none', label, lineStyle: { color: '#0b9a72', width: 1.5, type: 'solid' }, data: [{ yAxis: goal }] }
+  return [{ type: 'line', name: 'goal', silent: true, data: [], markLine }]
 }
 
 /** A vertical line at every place where something was noted; what it was is told with the numbers of the place. */

@@ -97,6 +97,7 @@ export const CohortsIcon = icon(
 )
 export const DashboardIcon = icon(<path d="M4 4h16v6H4zM4 14h7v6H4zM15 14h5v6h-5z" />)
 export const ReportsIcon = icon(<path d="M6 3h9l4 4v14H6zM9.500 12h6M9.500 16h6" />)
+export const AxesIcon = icon(<path d="M4 4v16h16M8 14h12M8 9h12" />)
 export const FlagIcon = icon(<path d="M6 21V4M6 5h12l-3 4 3 4H6" />)
 export const DownloadIcon = icon(<path d="M12 4v11M7.500 11l4.500 4.500L16.500 11M4 20h16" />)
 export const SaveIcon = icon(<path d="M5 4h11l3 3v13H5zM8.500 4v5h6V4M8.500 20v-6h7v6" />)

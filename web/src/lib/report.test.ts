@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Segmentation } from '../api/types'
-import { DEFAULT, chartOf, fromSearch, parseSearch, stringifySearch, toSearch } from './report'
+import { DEFAULT, chartOf, fromSearch, parseSearch, readDisplay, stringifySearch, toSearch, writeDisplay } from './report'
 
 const full: Segmentation = {
   ...DEFAULT,
@@ -41,4 +41,10 @@ test.each(['?measure=drop&range=x&interval=eon', '?q={', '?q=null', '?q={"type":
 
 test('what a question does not say stays as it is by default', () => {
   expect(through('?q={"type":"segmentation","interval":"month"}').question).toEqual({ ...DEFAULT, interval: 'month' })
+})
+
+test('how an answer is drawn goes into the address and comes back', () => {
+  const display = { view: 'bar' as const, log: true, second: true, goal: 12.5 }
+  expect(readDisplay(writeDisplay(display))).toEqual(display)
+  expect(readDisplay({ goal: 'x', log: 'yes' })).toEqual({})
 })

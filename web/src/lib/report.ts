@@ -5,7 +5,8 @@ import { readRange } from './ranges'
 export type View =
   | 'line' | 'area' | 'bar' | 'stacked' | 'horizontal' | 'number' | 'table'
   | 'steps' | 'time' | 'histogram' | 'lengths' | 'curve' | 'heat' | 'graph' | 'paths'
-export type Display = { view?: View }
+/** `log`: a logarithmic axis; `second`: metrics after the first on an axis of their own; `goal`: a line at that number. */
+export type Display = { view?: View; log?: boolean; second?: boolean; goal?: number | null }
 
 /** The series that one answer has at most. */
 export const MOST_SERIES = 100
@@ -28,16 +29,25 @@ export type Addressed<Q> = { question: Q; display: Display; report: number | nul
 export function toSearch<Q>({ question, display, report }: Addressed<Q>): Search {
   return {
     q: JSON.stringify(question),
-    ...(display.view && { view: display.view }),
+    ...writeDisplay(display),
     ...(report !== null && { report: String(report) }),
   }
+}
+
+/** How an answer is drawn, as parameters of an address. */
+export function writeDisplay({ view, log, second, goal }: Display): Search {
+  return { ...(view && { view }), ...(log && { log: '1' }), ...(second && { second: '1' }), ...(typeof goal === 'number' && { goal: String(goal) }) }
+}
+
+export function readDisplay({ view, log, second, goal }: Search): Display {
+  const at = goal === undefined || goal.trim() === '' ? NaN : Number(goal)
+  return { ...(view && { view: view as View }), ...(log === '1' && { log: true }), ...(second === '1' && { second: true }), ...(Number.isFinite(at) && { goal: at }) }
 }
 
 /** The question in an address; what cannot be read becomes `initial`. */
 export function fromSearch<Q extends { type: string }>(search: Search, initial: Q): Addressed<Q> {
   const number = /^\d{1,9}$/.test(search.report ?? '') ? Number(search.report) : null
-  const display = search.view ? { view: search.view as View } : {}
-  return { question: readQuestion(search.q, initial) ?? shortened(search, initial), display, report: number }
+  return { question: readQuestion(search.q, initial) ?? shortened(search, initial), display: readDisplay(search), report: number }
 }
 
 function readQuestion<Q extends { type: string }>(text: string | undefined, initial: Q): Q | null {

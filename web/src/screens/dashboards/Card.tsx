@@ -8,6 +8,7 @@ import { answerQuery } from '../../api/queries'
 import type { ReportContent, Saved, Tile } from '../../api/saved'
 import type { Question } from '../../api/types'
 import { useProject } from '../../app/project'
+import { DisplayContext } from '../../builder/display'
 import { ReportShown } from '../../builder/ReportShown'
 import { TileContext } from '../../builder/tile'
 import { REFRESH } from '../../builder/keys'
@@ -15,7 +16,7 @@ import { useElapsed } from '../../builder/useElapsed'
 import { Failure } from '../../components/Failure'
 import { MoreIcon } from '../../components/icons'
 import { ago } from '../../lib/format'
-import type { View } from '../../lib/report'
+import { type Display, type View, writeDisplay } from '../../lib/report'
 import { addressOf, lackingIn, prepared } from '../../lib/reports'
 import type { Grips } from './Grid'
 
@@ -71,7 +72,9 @@ export function ReportCard({ tile, grips, height, edit, report, question, select
       <div className="tile-body">
         {report && question ? (
           <TileContext value={Math.max(SMALLEST, height - HEAD - BESIDE)}>
-            <Answer question={question} view={report.content.display.view as View | undefined} select={select} />
+            <DisplayContext value={{ display: report.content.display as Display, show: null }}>
+              <Answer question={question} view={report.content.display.view as View | undefined} select={select} />
+            </DisplayContext>
           </TileContext>
         ) : (
           <Text size="sm" c="dimmed" p="md">The report {tile.report} was deleted. It can be restored under Saved reports.</Text>
@@ -83,7 +86,7 @@ export function ReportCard({ tile, grips, height, edit, report, question, select
 
 const linkOf = (report: Saved<ReportContent>) => ({
   q: JSON.stringify(report.content.question),
-  ...(typeof report.content.display.view === 'string' && { view: report.content.display.view }),
+  ...writeDisplay(report.content.display as Display),
   report: String(report.id),
 })
 

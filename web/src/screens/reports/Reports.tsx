@@ -11,6 +11,7 @@ import { Problem } from '../../components/Problem'
 import { Tag } from '../../components/Tag'
 import { useAction } from '../../components/useAction'
 import { ago, moment } from '../../lib/format'
+import { type Display, writeDisplay } from '../../lib/report'
 import { addressOf, titleOf } from '../../lib/reports'
 import { mayEdit } from '../../lib/roles'
 
@@ -63,7 +64,7 @@ function Row({ report, edits, ask }: { report: Report; edits: boolean; ask: (ask
   const project = useProject()
   const copy = useAction(() => create('reports', project.id, `${report.name.slice(0, 240)} (copy)`, report.content, report.description), [['reports', project.id]])
   const { question, display } = report.content
-  const search = { q: JSON.stringify(question), ...(typeof display.view === 'string' && { view: display.view }), report: String(report.id) }
+  const search = { q: JSON.stringify(question), ...writeDisplay(display as Display), report: String(report.id) }
   return (
     <tr data-testid="report">
       <td>
