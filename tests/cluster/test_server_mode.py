@@ -9,6 +9,11 @@ from mixpanel import BufferedConsumer, Mixpanel
 from tests.cluster.nodes import Nodes
 from tests.harness import Server, command, free_port
 
+from diptych.store.cohort_lists import CohortLists
+from diptych.store.engine import open_server
+from diptych.store.identity import first_of_users, known
+from diptych.store.migrate import migrate
+
 pytestmark = pytest.mark.server
 
 OPENED = {"type": "segmentation", "metrics": [{"event": {"names": ["Opened"]}}], "range": {"type": "last", "count": 2}}
@@ -105,6 +110,25 @@ def test_a_command_says_that_the_server_does_not_answer(tmp_path: Path) -> None:
     assert "Check that it runs" in done.stderr
     assert "Traceback" not in done.stderr
     assert "pw@" not in done.stderr
+
+
+IDS = {
+    "many": [f"$device:{number:036d}" for number in range(30_000)],
+    "long": [f"{number} {'€' * 1_000}" for number in range(300)],
+    "escaped": ["'\\\t" * 300 + str(number) for number in range(300)],
+}
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_more_ids_than_one_parameter_may_have(clickhouse: Nodes, kind: str) -> None:
+    engine = open_server(clickhouse.url(database="long_ids"))
+    try:
+        migrate(engine)
+        assert known(engine, 1, IDS[kind]).keys() == set(IDS[kind])
+        assert list(first_of_users(engine, 1, IDS[kind])) == []
+        assert CohortLists(engine).known(1, IDS[kind]) == {}
+    finally:
+        engine.close()
 
 
 def test_a_wrong_password(tmp_path: Path, clickhouse: Nodes) -> None:

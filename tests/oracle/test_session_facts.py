@@ -12,6 +12,7 @@ from tests.oracle.strategies import DEVICES, IDS, PEOPLE, complete
 from tests.oracle.test_filters import comparisons_of
 from tests.oracle.test_segmentation import difference
 
+from diptych.query.references import SessionFact
 from diptych.query.sql import session_facts, whole_sessions
 from diptych.store.sql import Sql
 
@@ -135,12 +136,6 @@ def test_a_story(engine, new_project) -> None:
 MISTAKES: dict[str, tuple[Any, str, Sql | str, Sql | str]] = {
     "the gap of the timeout splits": (whole_sessions, "_OPENS", "gap > {timeout}", "gap >= {timeout}"),
     "other names are not looked at": (whole_sessions, "_AROUND", "+ toIntervalDay(1)", "+ toIntervalDay(1) AND {scan}"),
-    "the last event is the first": (
-        session_facts,
-        "_FACTS",
-        "{fact} AS fact",
-        "replaceAll({fact}, 'Open', 'Buy') AS fact",
-    ),
     "sessions by id are one for all": (
         whole_sessions,
         "_BY_ID",
@@ -158,3 +153,9 @@ def test_a_mistake_is_caught(engine, new_project, monkeypatch: pytest.MonkeyPatc
     log = replace(VISITS, sessions="amplitude" if name == "_BY_ID" else "timeout")
     found = [difference(engine, new_project(), log, _by(*keys)) for keys in (("duration", "events"), ("entry", "exit"))]
     assert any(found)
+
+
+def test_the_last_event_in_place_of_the_first_is_caught(engine, new_project, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = session_facts._OF_ALL_EVENTS
+    monkeypatch.setitem(of, SessionFact.ENTRY, of[SessionFact.EXIT])
+    assert difference(engine, new_project(), VISITS, _by("entry", "events"))

@@ -18,7 +18,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError, StreamFailureError
 
 from diptych.settings import StartupError
-from diptych.store.sql import Bound, Sql, sql
+from diptych.store.sql import Bound, Sql, in_pieces, sql
 from diptych.store.versions import Versions
 
 OLDEST_VERSION = (26, 7)
@@ -107,8 +107,7 @@ class Progress:
 class Engine:
     """A pool of clients, one per thread that is at work. Safe to use from any thread.
 
-    One that is `awaited` has not answered yet: until `admit`, everybody but the thread that `prepares` it gets
-    EngineUnavailable.
+    One that is `awaited` has not answered yet: everybody but the thread that prepares it gets EngineUnavailable.
     """
 
     def __init__(
@@ -129,6 +128,7 @@ class Engine:
         Raises EngineUnavailable and EngineRefused.
         """
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
+        statement = self._sent(statement)
         with self._client() as client:
             result = client.query(statement.text, parameters=dict(statement.parameters), settings=options)
             read = result.summary
@@ -141,6 +141,7 @@ class Engine:
     def columns(self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None) -> Columns:
         """As `query_arrow`, and what was read."""
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
+        statement = self._sent(statement)
         with self._client() as client:
             table = client.query_arrow(statement.text, parameters=dict(statement.parameters), settings=options)
             read = getattr(client, "last_read", {})
@@ -148,6 +149,7 @@ class Engine:
 
     def lookup(self, statement: Sql) -> list[tuple[Any, ...]]:
         """Rows of a small SELECT of our own by its key: without bounds, which cost the embedded engine more than it."""
+        statement = self._sent(statement)
         with self._client() as client:
             found: pa.Table = client.query_arrow(statement.text, parameters=dict(statement.parameters))
             return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
@@ -160,6 +162,7 @@ class Engine:
         A client of the pool is taken until the iterator ends or is closed. Raises as `query` does, at any block.
         """
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
+        statement = self._sent(statement)
         with self._client() as client:
             blocks = client.query_column_block_stream(
                 statement.text, parameters=dict(statement.parameters), settings=options
@@ -194,6 +197,7 @@ class Engine:
 
     def execute(self, statement: Sql) -> None:
         """One statement with bound values and without a result."""
+        statement = self._sent(statement)
         try:
             with self._client() as client:
                 client.command(statement.text, parameters=dict(statement.parameters))
@@ -240,6 +244,9 @@ class Engine:
             self._reach()
             steps()
             self._reach = None
+
+    def _sent(self, statement: Sql) -> Sql:
+        return statement if self.embedded else in_pieces(statement)
 
     @contextmanager
     def _client(self) -> Iterator[Any]:

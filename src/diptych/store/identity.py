@@ -9,10 +9,9 @@ from diptych.store.at_event import forgetting
 from diptych.store.engine import Engine
 from diptych.store.sql import Bound, Sql, long_array, sql
 
-# A server takes parameters in an address of at most a megabyte, where a byte may become three.
-_MOST_BYTES_TO_A_SERVER = 320_000
-_MOST_BYTES = 4_000_000
-_PER_QUERY = 12_000
+# Each query may have to look at the whole table, so there are to be few; one may have a megabyte of ids.
+_PER_QUERY = 20_000
+_MOST_CHARACTERS = 1_000_000
 _PER_SLICE = 50_000
 
 _BY_ACTOR = """
@@ -125,21 +124,19 @@ def rows_for(
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of a statement that takes `project` and `ids`, asked in parts."""
     number = Bound(project, "UInt32")
-    for part in _in_parts(ids, _MOST_BYTES if engine.embedded else _MOST_BYTES_TO_A_SERVER):
+    for part in _in_parts(ids):
         yield from engine.lookup(sql(statement.strip(), project=number, ids=long_array(part, "String"), **more))
 
 
-def _in_parts(ids: Iterable[str], most: int) -> Iterator[list[str]]:
-    """As many as one query takes: each one may have to look at the whole table, so there are to be few."""
+def _in_parts(ids: Iterable[str]) -> Iterator[list[str]]:
     part: list[str] = []
     size = 0
     for one in ids:
-        own = len(one.encode("utf-8", "surrogatepass")) + len("'',")
-        if part and size + own > most:
+        if part and (len(part) == _PER_QUERY or size + len(one) > _MOST_CHARACTERS):
             yield part
             part, size = [], 0
         part.append(one)
-        size += own
+        size += len(one)
     if part:
         yield part
 

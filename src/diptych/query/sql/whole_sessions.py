@@ -109,9 +109,10 @@ def sessions_of(by: SessionsBy, project: Project, start: int, end: int) -> Sessi
     return SessionsOf(project, by.rule or settings.session_rule, minutes * 60_000, excluded, start, end)
 
 
+# The same subquery twice: the engine runs it once.
 _AROUND = """
-time >= (SELECT min(time) FROM events WHERE project = {project} AND {scan}) - toIntervalDay(1)
-AND time <= (SELECT max(time) FROM events WHERE project = {project} AND {scan}) + toIntervalDay(1)
+time >= (SELECT (min(time), max(time)) FROM events WHERE project = {project} AND {scan}).1 - toIntervalDay(1)
+AND time <= (SELECT (min(time), max(time)) FROM events WHERE project = {project} AND {scan}).2 + toIntervalDay(1)
 """
 _OF_THE_SAME_ID = "session_id IN (SELECT session_id FROM events WHERE project = {project} AND {scan})"
 
