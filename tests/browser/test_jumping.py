@@ -70,6 +70,7 @@ def test_axes_and_a_goal_are_part_of_the_address(app: Page, asked: Project) -> N
     app.get_by_label("Logarithmic axis").click()
     app.get_by_label("Later metrics on a second axis").click()
     app.get_by_test_id("goal").fill("5")
+    app.get_by_test_id("goal").press("Enter")
     expect(app.get_by_test_id("chart")).to_contain_text("Goal 5")
     assert findings(app) == []
     assert all(part in app.url for part in ("log=1", "second=1", "goal=5"))

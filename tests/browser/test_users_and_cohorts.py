@@ -51,6 +51,7 @@ def test_finding_people(app: Page, people: Project) -> None:
     app.get_by_test_id("people-search").fill("nobody of this name")
     expect(app.get_by_test_id("nobody")).to_contain_text("Nobody fits")
     app.get_by_role("button", name="Show everybody").click()
+    expect(app.get_by_test_id("people-search")).to_have_value("")
 
     app.get_by_test_id("filter").click()
     expect(app.get_by_role("option", name="load")).to_have_count(0)

@@ -6,7 +6,7 @@ import type { Comparison, Tally } from '../lib/cohorts'
 
 // Cohorts' conditions; names are those of the JSON. The server's side: query/parts.py.
 
-export type Duration = { count: number; unit: 'minute' | 'hour' | 'day' | 'week' }
+export type Duration = { count: number; unit: 'second' | 'minute' | 'hour' | 'day' | 'week' }
 export type When = DateRange | { type: 'first_use'; within: Duration } | null
 export type Condition =
   | { type: 'did'; event?: EventSelector; tally?: Tally; property?: Property | null; operator?: Comparison; value?: number; when?: When }

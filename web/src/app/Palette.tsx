@@ -1,11 +1,11 @@
 import { Button, Kbd, Modal, TextInput } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { useDisclosure, useWindowEvent } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useId, useMemo, useState } from 'react'
 import { namesQuery } from '../api/queries'
 import { cohortsQuery, dashboardsQuery, reportsQuery } from '../api/saved'
-import { useShortcuts } from '../builder/keys'
+import { SEARCH, keyName, openSearch, useShortcuts } from '../builder/keys'
 import { SearchIcon } from '../components/icons'
 import { type Target, found } from '../lib/palette'
 import { type Display, chartOf, writeDisplay } from '../lib/report'
@@ -13,26 +13,22 @@ import { addressOf, titleOf } from '../lib/reports'
 import { useProject } from './project'
 import { SCREENS } from './screens'
 
-const OPEN = 'diptych-palette'
-
 /** A way to everything by its name: screens, what is saved, charts of events, people. Opened with Ctrl or Cmd and K. */
 export function Palette() {
   const [opened, { open, close }] = useDisclosure()
   useShortcuts([{ keys: 'mod+K', name: 'Search and jump', act: open }])
+  useWindowEvent(SEARCH, open)
   return (
-    <>
-      <button type="button" hidden onClick={open} id={OPEN} tabIndex={-1} aria-hidden />
-      <Modal.Root opened={opened} onClose={close} size={560} yOffset="12vh">
-        <Modal.Overlay />
-        <Modal.Content aria-label="Search and jump"><Modal.Body p={0}>{opened && <Search close={close} />}</Modal.Body></Modal.Content>
-      </Modal.Root>
-    </>
+    <Modal.Root opened={opened} onClose={close} size={560} yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search and jump"><Modal.Body p={0}>{opened && <Search close={close} />}</Modal.Body></Modal.Content>
+    </Modal.Root>
   )
 }
 
 export function PaletteButton() {
   return (
-    <Button variant="default" size="xs" fullWidth mt={8} justify="space-between" leftSection={<SearchIcon size={14} />} rightSection={<Kbd size="xs">Ctrl K</Kbd>} c="dimmed" fw={400} onClick={() => document.getElementById(OPEN)?.click()} data-testid="palette-button">
+    <Button variant="default" size="xs" fullWidth mt={8} justify="space-between" leftSection={<SearchIcon size={14} />} rightSection={<Kbd size="xs">{keyName('mod')} K</Kbd>} c="dimmed" fw={400} onClick={openSearch} data-testid="palette-button">
       Search
     </Button>
   )
@@ -62,6 +58,7 @@ function Search({ close }: { close: () => void }) {
   return (
     <div data-testid="palette">
       <TextInput
+        autoFocus
         data-autofocus
         size="md"
         variant="unstyled"

@@ -1,7 +1,7 @@
 import { Kbd, Modal } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
-import { activeShortcuts, useShortcuts } from '../builder/keys'
+import { activeShortcuts, keyName, useShortcuts } from '../builder/keys'
 import { useProject } from './project'
 
 /** What keys do on this screen: shown with `?`. */
@@ -19,7 +19,7 @@ export function ShortcutHelp() {
         {opened && activeShortcuts().map(({ keys, name }) => (
           <li key={keys}>
             <span style={{ flex: 1 }}>{name}</span>
-            <span>{keys.split('+').map((key) => <Kbd key={key} ml={4}>{named(key)}</Kbd>)}</span>
+            <span>{keys.split('+').map((key) => <Kbd key={key} ml={4}>{keyName(key)}</Kbd>)}</span>
           </li>
         ))}
         <li><span style={{ flex: 1 }}>Close what is open</span><Kbd>Esc</Kbd></li>
@@ -27,6 +27,3 @@ export function ShortcutHelp() {
     </Modal>
   )
 }
-
-const mac = /Mac|iPhone|iPad/.test(navigator.platform)
-const named = (key: string) => (key === 'mod' ? (mac ? '⌘' : 'Ctrl') : key === 'shift' ? 'Shift' : key)

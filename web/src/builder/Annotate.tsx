@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Popover, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { type Annotation, annotate, annotationsQuery, unannotate } from '../api/annotations'
@@ -10,7 +10,7 @@ import { useAction } from '../components/useAction'
 import { instantOf, today } from '../lib/dates'
 import { moment } from '../lib/format'
 import { mayEdit } from '../lib/roles'
-import { InBar } from './InBar'
+import { BarPopover } from './BarPopover'
 import { Remove } from './FilterEditor'
 
 const SHOWN = 50
@@ -18,31 +18,21 @@ const SHOWN = 50
 /** A button above a chart over time: what happened when, for all charts of the project. */
 export function Annotate({ axis }: { axis: Axis }) {
   const project = useProject()
-  const [open, setOpen] = useState(false)
   const { data } = useQuery(annotationsQuery(project.id))
   const spans = axis.spans ?? []
   const within = (data ?? []).filter(({ content }) => content.time < (spans.at(-1)?.end ?? 0) && (content.until ?? content.time) >= (spans[0]?.start ?? 0))
   const edits = mayEdit(project.role)
   if (spans.length === 0 || (!edits && within.length === 0)) return null
   return (
-    <InBar>
-      <Popover opened={open} onChange={setOpen} position="bottom-end" width={320} withinPortal trapFocus>
-        <Popover.Target>
-          <ActionIcon variant="default" size={28} onClick={() => setOpen(!open)} title="Annotations" aria-label="Annotations" aria-expanded={open} data-testid="annotations"><FlagIcon size={15} /></ActionIcon>
-        </Popover.Target>
-        <Popover.Dropdown>
-          <Stack gap="xs">
-            {within.length === 0 && <Text size="sm" c="dimmed">Nothing is noted in this range.</Text>}
-            {within.length > 0 && (
-              <ul className="rows notes">
-                {within.toSorted((a, b) => a.content.time - b.content.time).slice(0, SHOWN).map((one) => <Note key={one.id} note={one} edits={edits} />)}
-              </ul>
-            )}
-            {edits && <Add first={axis.dates?.[0]} />}
-          </Stack>
-        </Popover.Dropdown>
-      </Popover>
-    </InBar>
+    <BarPopover name="Annotations" icon={<FlagIcon size={15} />} width={320} testId="annotations">
+      {within.length === 0 && <Text size="sm" c="dimmed">Nothing is noted in this range.</Text>}
+      {within.length > 0 && (
+        <ul className="rows notes">
+          {within.toSorted((a, b) => a.content.time - b.content.time).slice(0, SHOWN).map((one) => <Note key={one.id} note={one} edits={edits} />)}
+        </ul>
+      )}
+      {edits && <Add first={axis.dates?.[0]} />}
+    </BarPopover>
   )
 }
 

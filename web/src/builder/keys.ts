@@ -4,6 +4,15 @@ import { useEffect } from 'react'
 export const REFRESH = 'diptych-refresh'
 export const refresh = () => window.dispatchEvent(new Event(REFRESH))
 
+/** Opens the search for everything. */
+export const SEARCH = 'diptych-search'
+export const openSearch = () => window.dispatchEvent(new Event(SEARCH))
+
+const MAC = /Mac|iPhone|iPad/.test(navigator.platform)
+
+/** A key as it is written on the keyboard. */
+export const keyName = (key: string) => (key === 'mod' ? (MAC ? '⌘' : 'Ctrl') : key === 'shift' ? 'Shift' : key)
+
 export type Shortcut = { keys: string; name: string; act: () => void }
 
 /** Whether a key was meant for a field. */
@@ -26,9 +35,6 @@ export const activeShortcuts = (): Shortcut[] => [...active].reverse().flat()
 export function useShortcuts(shortcuts: Shortcut[]) {
   useEffect(() => {
     active.add(shortcuts)
-    return () => void active.delete(shortcuts)
-  })
-  useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const keys = keysOf(event)
       const found = shortcuts.find((one) => one.keys === keys)
@@ -37,6 +43,9 @@ export function useShortcuts(shortcuts: Shortcut[]) {
       found.act()
     }
     window.addEventListener('keydown', listen)
-    return () => window.removeEventListener('keydown', listen)
+    return () => {
+      active.delete(shortcuts)
+      window.removeEventListener('keydown', listen)
+    }
   })
 }

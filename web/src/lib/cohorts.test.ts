@@ -12,6 +12,8 @@ test.each<[Condition, string]>([
   [{ type: 'did', event: { names: ['Paid'] }, tally: 'sum', operator: 'greater', value: 9, property: { key: 'price' } }, 'did Paid, sum of price more than 9'],
   [{ type: 'all', conditions: [plan(['pro']), { type: 'any', conditions: [did, plan(['x'])] }] }, 'plan is pro and (did Paid or plan is x)'],
   [{ type: 'in_order', steps: [{ names: ['A'] }, { names: ['B'] }] }, 'did A, then B'],
+  [{ type: 'in_order', steps: [{ names: ['A'] }, { names: ['B'] }], within: { count: 2, unit: 'hour' } }, 'did A, then B within 2 hours'],
+  [{ type: 'did_more', event: { names: ['A'] }, than: { names: ['B'] }, operator: 'less' }, 'did A less often than B'],
 ])('%j in words', (condition, words) => expect(inWords(condition)).toBe(words))
 
 test('a condition is asked only when nothing is missing', () => {

@@ -57,6 +57,11 @@ export function unwrapped(condition: Condition): { negated: boolean; inner: Cond
 
 export const withNegation = (inner: Condition, negated: boolean): Condition => (negated ? { type: 'not', condition: inner } : inner)
 
+/** How often one thing was done, compared with another. */
+export const MORE: Record<Comparison, string> = {
+  greater: 'more often than', less: 'less often than', equals: 'as often as', greater_or_equal: 'as often as or more than', less_or_equal: 'as often as or less than', not_equals: 'not as often as',
+}
+
 /** What is still missing in a condition before its people can be counted; null: nothing. */
 export function lackingIn(condition: Condition): string | null {
   switch (condition.type) {
@@ -94,9 +99,9 @@ export function inWords(condition: Condition): string {
     case 'did':
       return onceAtLeast(condition) ? `did ${doing(condition)}` : `did ${doing(condition)}, ${amount(condition)}`
     case 'did_more':
-      return `did ${eventName(condition.event)} more or less often than ${eventName(condition.than)}`
+      return `did ${eventName(condition.event)} ${MORE[condition.operator ?? 'greater']} ${eventName(condition.than)}`
     case 'in_order':
-      return `did ${condition.steps.map(eventName).join(', then ')}`
+      return `did ${condition.steps.map(eventName).join(', then ')}${condition.within ? ` within ${condition.within.count} ${condition.within.unit}${condition.within.count === 1 ? '' : 's'}` : ''}`
     case 'latest':
       return `had ${filterInWords(condition.filter)} at the latest ${eventName(condition.event ?? {})}`
     case 'profile':

@@ -5,28 +5,23 @@ import { useMemo, useState } from 'react'
 import type { Selected } from '../../api/behind'
 import type { Cohort } from '../../api/cohorts'
 import { type CohortContent, type Saved, change, cohortsQuery, create, remove } from '../../api/saved'
-import type { Answered, CohortSizes, DateRange, Interval } from '../../api/types'
-import { useDark } from '../../app/theme'
+import type { CohortSizes, DateRange, Interval } from '../../api/types'
 import { useProject } from '../../app/project'
-import { People, PeopleBehind } from '../../builder/PeopleBehind'
+import { People } from '../../builder/PeopleBehind'
 import { IntervalPicker, RangePicker } from '../../builder/RangePicker'
 import { Result } from '../../builder/Result'
-import { SeriesView } from '../../builder/SeriesView'
 import { ViewPicker } from '../../builder/ViewPicker'
-import { timeAxis } from '../../charts/axis'
-import { colorsFor } from '../../charts/colors'
-import { plainLine } from '../../charts/lines'
 import { Confirm } from '../../components/Confirm'
 import { Failure } from '../../components/Failure'
 import { Page } from '../../components/Page'
 import { Problem } from '../../components/Problem'
 import { useAction } from '../../components/useAction'
 import { EMPTY, asGroup, inWords, lackingIn } from '../../lib/cohorts'
-import { full } from '../../lib/format'
 import { PRESETS } from '../../lib/ranges'
 import type { View } from '../../lib/report'
 import { mayEdit } from '../../lib/roles'
 import { GroupEditor } from './ConditionEditor'
+import { SizesShown } from './SizesShown'
 
 /** A size is counted for every day of the range: shorter ranges than elsewhere. */
 const SIZE_PRESETS = PRESETS.filter(({ label }) => ['7D', '30D', '3M', '6M', '12M'].includes(label))
@@ -128,31 +123,5 @@ function Sizes({ name, cohort, lacking }: { name: string; cohort: Cohort; lackin
       </div>
       {!lacking && <div className="card part" style={{ marginTop: 16 }}><People key={JSON.stringify(cohort)} selected={everybody} keep={false} /></div>}
     </div>
-  )
-}
-
-export function SizesShown({ question, answer, view, name }: Answered<CohortSizes> & { view: View; name: string }) {
-  const dark = useDark()
-  const [selected, setSelected] = useState<Selected | null>(null)
-  const axis = useMemo(() => timeAxis(answer.buckets, question.interval ?? 'day'), [answer, question.interval])
-  const lines = useMemo(() => {
-    const colors = colorsFor('cohorts', answer.series.map((one) => String(one.cohort)), dark)
-    return answer.series.map((one) => plainLine(String(one.cohort), one.name || name, colors.get(String(one.cohort))!, one.values, one.size))
-  }, [answer, dark, name])
-  return (
-    <>
-      <div className="headline"><b className="number" data-testid="cohort-size">{full(answer.series[0]?.size ?? 0)}</b> {answer.series[0]?.size === 1 ? 'person' : 'people'} now</div>
-      <SeriesView
-        lines={lines}
-        file="cohort"
-        axis={axis}
-        view={view}
-        sentence={answer.explanation.sentence}
-        heading="Cohort"
-        overall="Now"
-        pick={(place, line) => setSelected({ question, selection: { cohort: Number(line.key), bucket: place }, title: place === null ? line.name : `${line.name}, ${axis.titles[place]}` })}
-      />
-      <PeopleBehind selected={selected} close={() => setSelected(null)} />
-    </>
   )
 }

@@ -1,12 +1,14 @@
 import { Button, Group, Menu, NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core'
-import type { Condition } from '../../api/cohorts'
+import type { Condition, Duration } from '../../api/cohorts'
 import type { EventSelector } from '../../api/types'
 import { Choose } from '../../builder/Choose'
 import { EventPicker } from '../../builder/EventPicker'
 import { FilterEditor, Remove } from '../../builder/FilterEditor'
 import { PropertyPicker } from '../../builder/PropertyPicker'
+import { useProject } from '../../app/project'
 import { PlusIcon } from '../../components/icons'
-import { COMPARISONS, NEW, type Tally, TALLIES, inWords, unwrapped, withNegation } from '../../lib/cohorts'
+import { COMPARISONS, MORE, NEW, type Tally, TALLIES, inWords, unwrapped, withNegation } from '../../lib/cohorts'
+import { today } from '../../lib/dates'
 import { replaced, without } from '../../lib/rows'
 import { WhenPicker } from './WhenPicker'
 
@@ -143,16 +145,12 @@ function DidMore({ condition, change }: Of<'did_more'>) {
     <>
       <Selector label="Event" event={condition.event} change={(event) => change({ ...condition, event })} />
       <Group gap={6}>
-        <Choose label="Comparison" hideLabel size="xs" w={150} value={condition.operator ?? 'greater'} choices={COMPARISONS.map(({ value, label }) => ({ value, label: MORE[value] ?? label }))} choose={(operator) => change({ ...condition, operator })} testId="comparison" />
+        <Choose label="Comparison" hideLabel size="xs" w={150} value={condition.operator ?? 'greater'} choices={COMPARISONS.map(({ value }) => ({ value, label: MORE[value] }))} choose={(operator) => change({ ...condition, operator })} testId="comparison" />
       </Group>
       <Selector label="Than" event={condition.than} change={(than) => change({ ...condition, than })} />
       <WhenPicker when={condition.when} change={(when) => change({ ...condition, when })} />
     </>
   )
-}
-
-const MORE: Record<string, string> = {
-  greater: 'more often than', less: 'less often than', equals: 'as often as', greater_or_equal: 'as often or more', less_or_equal: 'as often or less', not_equals: 'not as often as',
 }
 
 function InOrder({ condition, change }: Of<'in_order'>) {
@@ -173,13 +171,17 @@ function InOrder({ condition, change }: Of<'in_order'>) {
       {steps.length < 20 && <Button size="xs" variant="subtle" leftSection={<PlusIcon size={13} />} onClick={() => become([...steps, { names: [] }])} style={{ alignSelf: 'flex-start' }}>Step</Button>}
       <Group gap={6}>
         <Text size="xs" c="dimmed">all within</Text>
-        <NumberInput size="xs" w={80} min={1} max={3660} aria-label="Days" value={within?.unit === 'day' ? within.count : 7} onChange={(count) => typeof count === 'number' && count >= 1 && change({ ...condition, within: { count, unit: 'day' } })} />
-        <Text size="xs" c="dimmed">days</Text>
+        {within && <NumberInput size="xs" w={80} min={1} max={100_000} aria-label="How many" value={within.count} onChange={(count) => typeof count === 'number' && count >= 1 && change({ ...condition, within: { ...within, count } })} />}
+        <Choose label="Unit" hideLabel size="xs" w={110} value={within?.unit ?? 'any'} choices={UNITS} choose={(unit) => change({ ...condition, within: unit === 'any' ? null : { count: within?.count ?? 7, unit } })} testId="within" />
       </Group>
       <WhenPicker when={when} change={(next) => change({ ...condition, when: next })} />
     </>
   )
 }
+
+const UNITS: { value: Duration['unit'] | 'any'; label: string }[] = [
+  { value: 'any', label: 'any time' }, { value: 'second', label: 'seconds' }, { value: 'minute', label: 'minutes' }, { value: 'hour', label: 'hours' }, { value: 'day', label: 'days' }, { value: 'week', label: 'weeks' },
+]
 
 function Latest({ condition, change }: Of<'latest'>) {
   const event = condition.event ?? {}
@@ -196,11 +198,12 @@ const NOW_OR_THEN = [{ value: 'now', label: 'now' }, { value: 'day', label: 'on 
 
 function HasProfile({ condition, change }: Of<'profile'>) {
   const { filter, at } = condition
+  const { timezone } = useProject()
   return (
     <>
       <FilterEditor filter={filter} change={(next) => change({ ...condition, filter: next ?? { type: 'all', filters: [] } })} event={null} atEvent={false} only="user" add="Property" />
       <Group gap={6}>
-        <SegmentedControl size="xs" aria-label="Of the profile" data={NOW_OR_THEN} value={at ? 'day' : 'now'} onChange={(kind) => change({ ...condition, at: kind === 'now' ? null : new Date().toISOString().slice(0, 10) })} />
+        <SegmentedControl size="xs" aria-label="Of the profile" data={NOW_OR_THEN} value={at ? 'day' : 'now'} onChange={(kind) => change({ ...condition, at: kind === 'now' ? null : today(timezone) })} />
         {at && <TextInput size="xs" type="date" aria-label="At the end of" value={at} onChange={(event) => event.currentTarget.value && change({ ...condition, at: event.currentTarget.value })} />}
       </Group>
     </>

@@ -3,6 +3,7 @@ import type { When } from '../../api/cohorts'
 import { useProject } from '../../app/project'
 import { Choose } from '../../builder/Choose'
 import { addDays, today } from '../../lib/dates'
+import { rangeName } from '../../lib/ranges'
 
 type Kind = 'ever' | 'last' | 'since' | 'between' | 'first_use' | 'other'
 const KINDS: { value: Kind; label: string }[] = [
@@ -25,22 +26,32 @@ export function WhenPicker({ when, change }: { when: When | undefined; change: (
     if (next === 'between') change({ type: 'between', from: addDays(now, -DAYS), to: now })
     if (next === 'first_use') change({ type: 'first_use', within: { count: 7, unit: 'day' } })
   }
-  const choices = kind === 'other' ? [...KINDS, { value: 'other' as Kind, label: 'in this range' }] : KINDS
+  const choices = kind === 'other' ? [...KINDS, { value: 'other' as Kind, label: when && when.type !== 'first_use' ? rangeName(when) : 'soon after first use' }] : KINDS
   return (
     <Group gap={6}>
       <Choose label="When" hideLabel size="xs" w={170} value={kind} choices={choices} choose={become} testId="when" />
-      {when?.type === 'last' && <Days value={when.count} change={(count) => change({ ...when, count })} />}
-      {when?.type === 'first_use' && <Days value={when.within.count} change={(count) => change({ ...when, within: { count, unit: 'day' } })} />}
+      {kind === 'last' && when?.type === 'last' && <Days value={when.count} change={(count) => change({ ...when, count })} />}
+      {kind === 'first_use' && when?.type === 'first_use' && <Days value={when.within.count} change={(count) => change({ ...when, within: { count, unit: 'day' } })} />}
       {(when?.type === 'since' || when?.type === 'between') && <Day name="From" value={when.from} change={(from) => change({ ...when, from })} />}
       {when?.type === 'between' && <Day name="To" value={when.to} change={(to) => change({ ...when, to })} />}
     </Group>
   )
 }
 
+/** What has no field here, or another unit than days, is left as it is. */
 function kindOf(when: When | undefined): Kind {
   if (!when) return 'ever'
-  if (when.type === 'last') return when.unit === 'day' ? 'last' : 'other'
-  return when.type === 'to_date' ? 'other' : when.type
+  switch (when.type) {
+    case 'last':
+      return when.unit === 'day' && !when.complete ? 'last' : 'other'
+    case 'first_use':
+      return when.within.unit === 'day' ? 'first_use' : 'other'
+    case 'since':
+    case 'between':
+      return when.type
+    default:
+      return 'other'
+  }
 }
 
 const Days = ({ value, change }: { value: number; change: (count: number) => void }) => (

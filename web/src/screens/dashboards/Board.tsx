@@ -66,10 +66,10 @@ function Shown({ saved }: { saved: Saved<DashboardContent> }) {
       <div className="card toolbar board-bar">
         <Group gap={8}>
           {range ? <RangePicker range={range} change={(next) => put({ range: next })} /> : <Text size="sm" c="dimmed">Each report in its own range</Text>}
-          {edits && (range ? <Button size="xs" variant="subtle" onClick={() => put({ range: null })}>Each its own</Button> : <Button size="xs" variant="default" onClick={() => put({ range: LAST_30 })} data-testid="one-range">One range for all</Button>)}
+          {range ? <Button size="xs" variant="subtle" onClick={() => put({ range: null })}>Each its own</Button> : <Button size="xs" variant="default" onClick={() => put({ range: LAST_30 })} data-testid="one-range">One range for all</Button>}
         </Group>
         {edits && <Add tiles={tiles} become={become} />}
-        {edits && <div className="board-filter"><FilterEditor filter={filter} change={(next) => put({ filter: next })} event={null} add="Filter for all" testId="board-filter" /></div>}
+        <div className="board-filter"><FilterEditor filter={filter} change={(next) => put({ filter: next })} event={null} add="Filter for all" testId="board-filter" /></div>
       </div>
       <div ref={ref} className={fullscreen ? 'presented' : undefined} data-testid="presented">
         {fullscreen && <h1 className="presented-title">{board.name}</h1>}

@@ -9,7 +9,6 @@ import type { ReportContent, Saved, Tile } from '../../api/saved'
 import type { Question } from '../../api/types'
 import { useProject } from '../../app/project'
 import { DisplayContext } from '../../builder/display'
-import { ReportShown } from '../../builder/ReportShown'
 import { TileContext } from '../../builder/tile'
 import { REFRESH } from '../../builder/keys'
 import { useElapsed } from '../../builder/useElapsed'
@@ -19,6 +18,7 @@ import { ago } from '../../lib/format'
 import { type Display, type View, writeDisplay } from '../../lib/report'
 import { addressOf, lackingIn, prepared } from '../../lib/reports'
 import type { Grips } from './Grid'
+import { ReportShown } from './ReportShown'
 
 const HEAD = 44
 /** What legends and headlines take beside the chart. */

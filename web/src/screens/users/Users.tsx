@@ -2,7 +2,7 @@ import { Button, Group, SegmentedControl, Skeleton, Text, TextInput } from '@man
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type Order, type PeopleSearch, searchQuery } from '../../api/people'
 import { useProject } from '../../app/project'
 import { FilterEditor } from '../../builder/FilterEditor'
@@ -62,7 +62,17 @@ function useLookedFor(): { search: PeopleSearch; become: (next: PeopleSearch) =>
 
 function TextSearch({ text: asked, choose }: { text: string; choose: (text: string) => void }) {
   const [text, setText] = useState(asked)
-  const soon = useDebouncedCallback(choose, TYPING_MS)
+  const sent = useRef(asked)
+  const soon = useDebouncedCallback((next: string) => {
+    sent.current = next
+    choose(next)
+  }, TYPING_MS)
+  // The address may also change by a link or a button; what was typed here meanwhile stays.
+  useEffect(() => {
+    if (asked === sent.current) return
+    sent.current = asked
+    setText(asked)
+  }, [asked])
   return (
     <TextInput
       leftSection={<SearchIcon size={16} />}
