@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { Selected } from '../../api/behind'
-import type { Cohort } from '../../api/cohorts'
+import { type Cohort, sizeQuery } from '../../api/cohorts'
 import { type CohortContent, type Saved, change, cohortsQuery, create, remove } from '../../api/saved'
 import type { CohortSizes, DateRange, Interval } from '../../api/types'
 import { useProject } from '../../app/project'
@@ -17,6 +17,7 @@ import { Page } from '../../components/Page'
 import { Problem } from '../../components/Problem'
 import { useAction } from '../../components/useAction'
 import { EMPTY, asGroup, inWords, lackingIn } from '../../lib/cohorts'
+import { full } from '../../lib/format'
 import { PRESETS } from '../../lib/ranges'
 import type { View } from '../../lib/report'
 import { mayEdit } from '../../lib/roles'
@@ -119,9 +120,22 @@ function Sizes({ name, cohort, lacking }: { name: string; cohort: Cohort; lackin
             <ViewPicker views={['line', 'bar', 'table']} view={view} choose={setView} />
           </Group>
         </div>
+        {!lacking && <Now cohort={cohort} />}
         <Result question={question} lacking={lacking}>{(answered) => <SizesShown {...answered} view={view} name={name} />}</Result>
       </div>
       {!lacking && <div className="card part" style={{ marginTop: 16 }}><People key={JSON.stringify(cohort)} selected={everybody} keep={false} /></div>}
+    </div>
+  )
+}
+
+/** The size of today, which is there long before those of all days are counted. */
+function Now({ cohort }: { cohort: Cohort }) {
+  const project = useProject()
+  const size = useQuery(sizeQuery(project.id, cohort))
+  if (size.error) return null
+  return (
+    <div className="headline" style={{ paddingTop: 10 }} role="status">
+      {size.data === undefined ? <Skeleton height={30} w={120} /> : <><b className="number" data-testid="cohort-size">{full(size.data)}</b> {size.data === 1 ? 'person' : 'people'} now</>}
     </div>
   )
 }

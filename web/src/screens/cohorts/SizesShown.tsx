@@ -7,10 +7,9 @@ import { SeriesView } from '../../builder/SeriesView'
 import { timeAxis } from '../../charts/axis'
 import { colorsFor } from '../../charts/colors'
 import { plainLine } from '../../charts/lines'
-import { full } from '../../lib/format'
 import type { View } from '../../lib/report'
 
-/** Sizes of cohorts: now, and over time. */
+/** Sizes of cohorts over time, and now in the table. */
 export function SizesShown({ question, answer, view, name }: Answered<CohortSizes> & { view: View; name: string }) {
   const dark = useDark()
   const [selected, setSelected] = useState<Selected | null>(null)
@@ -21,7 +20,6 @@ export function SizesShown({ question, answer, view, name }: Answered<CohortSize
   }, [answer, dark, name])
   return (
     <>
-      <div className="headline"><b className="number" data-testid="cohort-size">{full(answer.series[0]?.size ?? 0)}</b> {answer.series[0]?.size === 1 ? 'person' : 'people'} now</div>
       <SeriesView
         lines={lines}
         file="cohort"
