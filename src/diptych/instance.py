@@ -97,7 +97,7 @@ class _Arrival:
 
     def start(self) -> None:
         if self._engine.awaited:
-            log.warning("engine_away", hint=_AWAY)
+            log.warning("engine_away", where=self._engine.where, hint=_AWAY)
             self._thread.start()
 
     def stop(self) -> None:

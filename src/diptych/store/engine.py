@@ -230,6 +230,11 @@ class Engine:
             self._idle = queue.LifoQueue()
 
     @property
+    def where(self) -> str:
+        """Host and port of a server, or the directory of the embedded engine's data."""
+        return self._arguments["path"] if self.embedded else f"{self._arguments['host']}:{self._arguments['port']}"
+
+    @property
     def awaited(self) -> bool:
         """Whether the engine has not answered since the start."""
         return self._reach is not None
@@ -262,7 +267,7 @@ class Engine:
 
     def _take(self) -> Any:
         if self._reach is not None and threading.get_ident() != self._preparing:
-            raise EngineUnavailable("ClickHouse has not answered since the start")
+            raise EngineUnavailable(f"ClickHouse at {self.where} has not answered since the start")
         try:
             return self._idle.get_nowait()
         except queue.Empty:

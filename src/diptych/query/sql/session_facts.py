@@ -1,9 +1,7 @@
 """What is said of the session of each event - how long it was, what it began with - as SQL."""
 
-from diptych.model import SessionRule
 from diptych.query.references import SessionFact
 from diptych.query.sql import properties, rows as row_source, whole_sessions
-from diptych.query.sql.filters import TRUE
 from diptych.store.sql import Sql, sql
 
 _FACTS = """
@@ -38,5 +36,5 @@ def session_facts(rows: "row_source.Rows", key: str, name: Sql, scan: Sql) -> Sq
         name=name,
         fact=_OF_ALL_EVENTS[fact],
         events=whole_sessions.in_sessions(rows, of, named),
-        possible=whole_sessions.AT_MOST_A_DAY if of.rule is SessionRule.AMPLITUDE else TRUE,
+        possible=of.possible,
     )

@@ -64,8 +64,7 @@ _PER_SESSION = """(
     HAVING {in_span} AND {possible}
 )"""
 _IN_SPAN = "began >= {start} AND began < {end}"
-AT_MOST_A_DAY = Sql("ended - began <= 86400000")
-"""A condition on `began` and `ended` of a session by id."""
+_AT_MOST_A_DAY = Sql("ended - began <= 86400000")
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,11 @@ class SessionsOf:
             SessionRule.AMPLITUDE: (DAY, DAY),
         }[self.rule]
         return self._included(e.both(e.named(EventSelector()), e.within(self.start - before, self.end + after)))
+
+    @property
+    def possible(self) -> Sql:
+        """A condition on `began` and `ended` of a session."""
+        return _AT_MOST_A_DAY if self.rule is SessionRule.AMPLITUDE else TRUE
 
     def _included(self, read: Sql) -> Sql:
         if not self.excluded or self.rule is SessionRule.AMPLITUDE:
@@ -162,7 +166,7 @@ def per_session(rows: "row_source.Rows", of: SessionsOf, values: dict[str, Sql],
         parts=join("", [sql(", {part}", part=part) for part in parts]),
         events=in_sessions(rows, of, values),
         in_span=in_span,
-        possible=AT_MOST_A_DAY if of.rule is SessionRule.AMPLITUDE else TRUE,
+        possible=of.possible,
     )
 
 
