@@ -129,7 +129,7 @@ def load_demo(settings: Settings, control: Control, events: int, progress: Calla
     """
     with locked(settings.data_dir), _listening(settings), opened_engine(settings) as engine:
         until = datetime.now(UTC)
-        created = control.projects.create(f"Demo, not loaded to its end ({until:%Y-%m-%d %H:%M:%S})")
+        created = control.projects.create(f"Demo of {until:%Y-%m-%d %H:%M:%S}, not loaded to its end")
         loaded = 0
         profiles = Folding(engine, modes=control.projects.modes)
         identity = identity_of(engine, control, profiles)
