@@ -137,25 +137,38 @@ def test_revenue_finds_where_the_amounts_are(app: Page, asked: Project) -> None:
     assert file.value.path().read_text("utf-8").startswith("Figure,Overall,")
 
 
+def test_lifetime_value(app: Page, asked: Project) -> None:
+    app.goto(home(asked, "lifetime-value"))
+    app.get_by_test_id("view").get_by_text("Table", exact=True).click()
+    choose(app.get_by_test_id("revenue-event"), app, "event", "Paid")
+    done(app)
+    answer = asked.ask(question(app))
+    overall = app.get_by_test_id("lifetime-overall").locator("td")
+    people = sum(cohort["people"] for cohort in answer["cohorts"])
+    first_day = sum(cohort["revenue"][0] for cohort in answer["cohorts"]) / people
+    assert (people, first_day) == (6, 40 / 6)
+    expect(overall.nth(1)).to_have_text("6")
+    expect(overall.nth(2)).to_have_text("6.67")
+    # Nobody is 90 days old yet.
+    expect(overall.last).to_have_text("")
+    overall.nth(1).get_by_role("button").click()
+    expect(app.get_by_test_id("people-count")).to_have_text("6 people")
+
+
 PAID = {"names": ["Signed Up"]}
 SCREENS = {
     "funnels": {"type": "funnel", "steps": [{"event": {"names": [name]}} for name in STEPS]},
     "retention": {"type": "retention", "start": PAID},
     "flows": {"type": "flows", "anchor": PAID},
-    "lifecycle": None,
-    "stickiness": None,
-    "sessions": None,
-    "revenue": None,
 }
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_report_is_accessible_and_fits_a_phone(app: Page, asked: Project, scheme: Any) -> None:
+def test_reports_with_questions_are_accessible_and_fit_a_phone(app: Page, asked: Project, scheme: Any) -> None:
     app.emulate_media(color_scheme=scheme)
     for screen, asking in SCREENS.items():
         app.set_viewport_size({"width": 1280, "height": 900})
-        query = f"?{urlencode({'q': json.dumps(asking)})}" if asking else ""
-        app.goto(home(asked, screen) + query)
+        app.goto(f"{home(asked, screen)}?{urlencode({'q': json.dumps(asking)})}")
         done(app)
         expect(app.get_by_test_id("explain")).to_be_visible()
         assert findings(app) == [], screen

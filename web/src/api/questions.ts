@@ -146,7 +146,7 @@ export type FrequencyAnswer = Explained & { periods: Bucket[]; active: number[];
 export type SessionSeries = { breakdown: Scalar[]; sessions: number; values: number[]; overall: number; lengths: number[] }
 export type SessionsAnswer = Explained & { buckets: Bucket[]; bins: number[]; series: SessionSeries[] }
 export type RevenueAnswer = Explained & { buckets: Bucket[]; revenue: number[]; active: number[]; paying: number[]; per_active: number[]; per_paying: number[] }
-export type LifetimeValueAnswer = Explained & { days: number[]; cohorts: { date: string; people: number; old_enough: number[]; paying: number[]; revenue: number[] }[] }
+export type LifetimeValueAnswer = Explained & { days: number[]; cohorts: { date: string; people: number; old_enough: number[]; paying: number[]; revenue: number[]; ever_paid: number; total: number }[] }
 export type CohortSizesAnswer = Explained & { buckets: Bucket[]; series: { cohort: number; name: string; size: number; values: number[] }[] }
 
 type Answers = {

@@ -55,6 +55,11 @@ const revenue = createRoute({
   path: '/revenue',
   component: lazyRouteComponent(() => import('../screens/revenue/RevenueScreen'), 'RevenueScreen'),
 })
+const lifetimeValue = createRoute({
+  getParentRoute: () => project,
+  path: '/lifetime-value',
+  component: lazyRouteComponent(() => import('../screens/revenue/LifetimeScreen'), 'LifetimeScreen'),
+})
 const dashboards = createRoute({
   getParentRoute: () => project,
   path: '/dashboards',
@@ -136,7 +141,7 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import('../screens/Invitation'), 'Invitation'),
 })
 
-const reports = [insights, funnels, retention, flows, lifecycle, stickiness, sessions, revenue]
+const reports = [insights, funnels, retention, flows, lifecycle, stickiness, sessions, revenue, lifetimeValue]
 const screens = [start, overview, ...reports, dashboards, dashboard, saved, users, person, cohorts, cohort, events, issues, lexicon, install, settings, people, keys, account]
 
 export const router = createRouter({

@@ -1,5 +1,5 @@
 import {
-  CohortsIcon, DashboardIcon, FlowsIcon, FunnelIcon, InsightsIcon, InstallIcon, IssuesIcon, LexiconIcon, LifecycleIcon, LiveIcon, OverviewIcon,
+  CohortsIcon, DashboardIcon, FlowsIcon, FunnelIcon, InsightsIcon, InstallIcon, IssuesIcon, LexiconIcon, LifecycleIcon, LifetimeIcon, LiveIcon, OverviewIcon,
   ReportsIcon, RetentionIcon, RevenueIcon, SessionsIcon, SettingsIcon, StickinessIcon, UsersIcon,
 } from '../components/icons'
 import { IssueCount } from './IssueCount'
@@ -26,6 +26,7 @@ export const SCREENS: { title: string; entries: Entry[] }[] = [
       { path: 'stickiness', label: 'Stickiness', Icon: StickinessIcon },
       { path: 'sessions', label: 'Sessions', Icon: SessionsIcon },
       { path: 'revenue', label: 'Revenue', Icon: RevenueIcon },
+      { path: 'lifetime-value', label: 'Lifetime value', Icon: LifetimeIcon },
     ],
   },
   {

@@ -83,6 +83,7 @@ export const SessionsIcon = icon(
   </>,
 )
 export const RevenueIcon = icon(<path d="M12 4v16M16 7.5C15 6.5 13.7 6 12 6c-2.300 0-4 1.200-4 3s1.700 2.600 4 3 4 1.200 4 3-1.700 3-4 3c-1.700 0-3.200-.600-4.200-1.800" />)
+export const LifetimeIcon = icon(<path d="M4 19c3 0 4-9 9-11.500 2-1 4.500-1.500 7-1.500M4 4v16h16" />)
 export const UsersIcon = icon(
   <>
     <circle cx="9" cy="8" r="3.5" />

@@ -52,7 +52,7 @@ export function lackingIn(question: Question): string | null {
   return null
 }
 
-/** The path of a report's screen. Those without one of their own are read by the API. */
+/** The path of a report's screen. */
 export const addressOf = (question: Question) => (question.type === 'cohort_sizes' ? 'cohorts' : KINDS[question.type].path)
 
 export const titleOf = (question: Question) => (question.type === 'cohort_sizes' ? 'Cohort sizes' : KINDS[question.type].title)

@@ -1,4 +1,3 @@
-import { Text } from '@mantine/core'
 import type { ComponentType } from 'react'
 import type { Selected } from '../../api/behind'
 import type { Answered, Question } from '../../api/types'
@@ -12,6 +11,7 @@ import { SegmentationShown } from '../insights/Insights'
 import { LifecycleShown } from '../lifecycle/LifecycleScreen'
 import { StickinessShown } from '../lifecycle/Stickiness'
 import { RetentionShown } from '../retention/RetentionShown'
+import { LifetimeShown } from '../revenue/LifetimeShown'
 import { RevenueShown } from '../revenue/RevenueScreen'
 import { SessionsShown } from '../sessions/SessionsScreen'
 
@@ -27,7 +27,7 @@ const SHOWN: { [K in Kind]: Shown<K> } = {
   frequency: StickinessShown,
   sessions: SessionsShown,
   revenue: RevenueShown,
-  lifetime_value: () => <Text c="dimmed" size="sm" p="md">Lifetime value is answered by the API; it has no chart here.</Text>,
+  lifetime_value: LifetimeShown,
 }
 
 type Props = { answered: Answered<Question>; view: View | undefined; select: (selected: Selected) => void }
