@@ -66,9 +66,8 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
         engine, control, pipeline = instance.engine, instance.control, instance.pipeline
         folder = ColumnFolder(instance.identity, instance.profiles, instance.promotions)
         promoter = Promoter(instance.promotions)
-        queries = Queries(
-            engine, pipeline.settled, native.saved_cohorts(control), column_of=instance.promotions.column_of
-        )
+        saved = native.saved_definitions(control)
+        queries = Queries(engine, pipeline.settled, saved, column_of=instance.promotions.column_of)
         exports = Exports(engine, pipeline.settled)
         services = Services(
             projects=control.projects,
@@ -85,8 +84,8 @@ def run(settings: Settings, *, demo: bool = False, ready: Callable[[str], None] 
             search=Search(engine, queries),
             exports=exports,
             summaries=Summaries(engine, queries),
-            membership=Membership(queries, exports, native.saved_cohorts(control)),
-            profile_lists=ProfileLists(engine, queries, native.saved_cohorts(control)),
+            membership=Membership(queries, exports, saved),
+            profile_lists=ProfileLists(engine, queries, saved),
             control=control,
             identity=instance.identity,
             folding=instance.profiles,

@@ -67,6 +67,31 @@ def test_a_persons_property_now_and_at_the_event(app: Page, asked: Project) -> N
     expect(app.get_by_test_id("overall")).to_have_text("2")
 
 
+def test_a_custom_event_is_made_and_asked_for(app: Page, asked: Project) -> None:
+    app.goto(home(asked, "lexicon"))
+    app.get_by_test_id("lexicon-kind").get_by_text("Custom events").click()
+    app.get_by_test_id("new-custom-event").click()
+    form = app.get_by_test_id("custom-event-form")
+    form.get_by_test_id("custom-event-name").fill("Looked or paid")
+    for name in ("Page Viewed", "Paid"):
+        choose(form, app, "add-alternative", name)
+    form.get_by_test_id("save-custom-event").click()
+    expect(app.get_by_test_id("custom-event")).to_contain_text("Page Viewed or Paid")
+    assert findings(app) == []
+
+    app.goto(home(asked, "insights?event=Signed+Up&measure=total"))
+    choose(app.get_by_test_id("metric"), app, "event", "Looked or paid")
+    told = asked.ask({"type": "segmentation", "metrics": [{"event": {"names": ["Page Viewed", "Paid"]}}]})
+    expect(app.get_by_test_id("overall")).to_have_text(str(told["series"][0]["overall"]))
+    assert question(app)["metrics"][0]["event"]["label"] == "Looked or paid"
+
+    app.goto(home(asked, "lexicon"))
+    app.get_by_test_id("lexicon-kind").get_by_text("Custom events").click()
+    app.get_by_role("button", name="Looked or paid").click()
+    app.get_by_test_id("delete-custom-event").click()
+    expect(app.get_by_test_id("no-custom-events")).to_be_visible()
+
+
 def test_who_is_behind_a_number(app: Page, asked: Project) -> None:
     app.goto(home(asked, "insights?event=Signed+Up&measure=unique&by=plan"))
     assert rows(app) == {"free": "3", "pro": "2", "team": "1"}

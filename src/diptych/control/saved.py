@@ -1,4 +1,4 @@
-"""What people save: reports, cohorts, dashboards and annotations, each with all its versions.
+"""What people save: reports, cohorts, dashboards, annotations and custom events, each with all its versions.
 
 The content is JSON that this package does not look into.
 """
@@ -21,6 +21,7 @@ class Kind(StrEnum):
     COHORT = "cohort"
     DASHBOARD = "dashboard"
     ANNOTATION = "annotation"
+    CUSTOM_EVENT = "custom_event"
 
 
 class StaleVersion(Exception):

@@ -166,6 +166,7 @@ class EventSelector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which events. `names` and `alternatives` are alternatives; none of both means any event but control events.
 
     label        what a custom event, which is alternatives under one name, is called in sentences
+    custom       the number or the name of a saved custom event: its alternatives are meant, and no others
     filter       applies to every alternative
     first_time   keeps a person's first matching event ever (all that tie in time)
     nth          keeps a person's first, second … matching event ever, in the order of events
@@ -179,8 +180,11 @@ class EventSelector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str = ""
     nth: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
     nth_of: "NthOf" = "matching"
+    custom: Annotated[str, msgspec.Meta(max_length=255)] = ""
 
     def __post_init__(self) -> None:
+        if self.custom and (self.names or self.alternatives):
+            raise ValueError("custom: not together with names or alternatives")
         if self.first_time and self.nth:
             raise ValueError("nth: not together with first_time")
 

@@ -13,7 +13,7 @@ from diptych.model import Project
 from diptych.model.clock import now_ms
 from diptych.query.asked import Asked
 from diptych.query.cache import Answers, key_of
-from diptych.query.cohorts import Saved, resolved
+from diptych.query.cohorts import NOTHING_SAVED, Saved, resolved
 from diptych.query.questions import Question
 from diptych.query.relative import absolute
 from diptych.query.reports import REPORTS
@@ -44,11 +44,6 @@ Told = Callable[[Progress], None]
 T = TypeVar("T")
 
 
-async def no_saved_cohorts(project: Project, cohort: str) -> None:
-    """The saved cohorts of a place that has none."""
-    return
-
-
 class QuestionStopped(Exception):
     """The question was not answered: it took too long or too much memory, or was cancelled."""
 
@@ -60,7 +55,7 @@ class Queries:
         self,
         engine: Engine,
         settled: Settled,
-        saved_cohorts: Saved = no_saved_cohorts,
+        saved: Saved = NOTHING_SAVED,
         *,
         seconds: float = SECONDS,
         column_of: ColumnOf = lambda scope, key: None,
@@ -68,7 +63,7 @@ class Queries:
         """`seconds`: how long a statement may take. `column_of`: where promoted properties are."""
         self._engine = engine
         self.settled = settled
-        self._saved_cohorts = saved_cohorts
+        self._saved = saved
         self._seconds = seconds
         self._column_of = column_of
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
@@ -98,7 +93,7 @@ class Queries:
 
     async def behind(self, asked: Asked, question: Question, selection: Any) -> Sql:
         """A statement for who is behind a part of the answer: one column `who`. Raises InvalidQuestion."""
-        question = await resolved(question, asked.project, asked.now, self._saved_cohorts)
+        question = await resolved(question, asked.project, asked.now, self._saved)
         question = absolute(question, asked.now, asked.project.timezone)
         statement = REPORTS[type(question)].people(question, selection, asked)
         found: Sql = await statement if inspect.isawaitable(statement) else statement
@@ -150,7 +145,7 @@ class Queries:
         asked = await self._asked(project, question, question_id, told)
         # Before reading, so that what is written meanwhile cannot be missing from a version that has it.
         version = await asyncio.to_thread(self._engine.version, project.id)
-        definite = await resolved(question, project, asked.now, self._saved_cohorts)
+        definite = await resolved(question, project, asked.now, self._saved)
         key = key_of(project, definite, version, asked.now)
         found = self._answers.get(key) if key is not None else None
         if found is None:

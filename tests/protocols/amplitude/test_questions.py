@@ -110,6 +110,23 @@ def test_events_with_revenue(shop: Project, name: str) -> None:
     assert refused.status_code == 400 and "revenue_amount" in refused.json()["error"]
 
 
+def test_custom_events(shop: Project, server: Any) -> None:
+    cheap = {"type": "compare", "property": {"key": "price"}, "operator": "less", "values": [10]}
+    events = [{"name": "Sign Up"}, {"name": "Buy", "filter": cheap}]
+    with server.client() as client:
+        body = {"project_id": shop.id, "name": "Joined or cheap", "content": {"events": events}}
+        assert client.post("/api/v1/custom-events", json=body, auth=shop.account).status_code == 200
+    assert counted(shop, "ce:Joined or cheap", m="totals") == ([[2, 1, 1]], [4])
+    assert counted(shop, "ce:Joined or cheap") == ([[2, 1, 1]], [3])
+    american = [{"subprop_type": "user", "subprop_key": "country", "subprop_op": "is", "subprop_value": ["US"]}]
+    assert counted(shop, {"event_type": "ce:Joined or cheap", "filters": american}, m="totals") == ([[1, 1, 1]], [3])
+    [found] = ask(shop, "funnels", e=[json.dumps({"event_type": n}) for n in ("ce:Joined or cheap", "Buy")])
+    assert (found["cumulativeRaw"], found["events"]) == ([3, 2], ["ce:Joined or cheap", "Buy"])
+    for name, other in (("ce:None such", shop), ("ce:Joined or cheap", server.add_project("Has none"))):
+        refused = get(other, "events/segmentation", **RANGE, e={"event_type": name})
+        assert refused.status_code == 400 and name[3:] in refused.json()["error"]
+
+
 def test_section_4_15_users(shop: Project) -> None:
     data = ask(shop, "users", m="new")
     assert (data["series"], data["seriesCollapsed"], data["seriesLabels"]) == (

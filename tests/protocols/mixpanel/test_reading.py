@@ -27,6 +27,21 @@ def test_sums_and_averages_leave_out_what_is_no_number(small: Project) -> None:
     assert found["results"] == dict(zip(DAYS, [10, 25, 0, 1234], strict=True))
 
 
+def test_custom_events_by_their_number(small: Project, server: Any) -> None:
+    plan = {"type": "compare", "property": {"key": "plan"}, "operator": "equals", "values": ["pro"]}
+    events = [{"name": "Signed up"}, {"name": "Bought", "filter": plan}]
+    with server.client() as client:
+        body = {"project_id": small.id, "name": "Joined or pro", "content": {"events": events}}
+        number = client.post("/api/v1/custom-events", json=body, auth=small.account).json()["id"]
+    name = f"$custom_event:{number}"
+    found = ask(small, "segmentation", event=name, **RANGE)
+    assert found["data"]["values"] == {name: dict(zip(DAYS, [3, 2, 0, 0], strict=True))}
+    found = ask(small, "events", event=[name, "Bought"], type="general", unit="day", **RANGE)
+    assert found["data"]["values"][name] == dict(zip(DAYS, [3, 2, 0, 0], strict=True))
+    refused = get(small, "segmentation", event="$custom_event:99999", **RANGE)
+    assert refused.status_code == 400 and "99999" in refused.json()["error"]
+
+
 def test_ranges_of_numbers(small: Project) -> None:
     found = ask(small, "segmentation/numeric", event="Bought", on='properties["price"]', buckets="2", **RANGE)
     assert found["data"]["values"] == {

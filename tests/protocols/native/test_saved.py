@@ -10,7 +10,7 @@ from tests.protocols.native.test_access import error_of
 from diptych.control import Control
 from diptych.control.saved import Draft, Kind
 from diptych.model import Project, Role
-from diptych.protocols.native import saved_cohorts
+from diptych.protocols.native import saved_definitions
 from diptych.protocols.native.api import ENDPOINTS
 from diptych.protocols.native.openapi import document
 
@@ -19,7 +19,14 @@ REPORT = {"question": QUESTION}
 COHORT = {"cohort": {"condition": {"type": "did", "event": {"names": ["Signed Up"]}}}}
 DASHBOARD = {"tiles": [{"text": "Hello", "x": 0, "y": 0, "width": 6, "height": 4}]}
 ANNOTATION = {"time": 1_764_028_800_000}
-CONTENTS = {"reports": REPORT, "cohorts": COHORT, "dashboards": DASHBOARD, "annotations": ANNOTATION}
+CUSTOM_EVENT = {"events": [{"name": "Signed Up", "filter": None}, {"name": "Invited", "filter": None}]}
+CONTENTS = {
+    "reports": REPORT,
+    "cohorts": COHORT,
+    "dashboards": DASHBOARD,
+    "annotations": ANNOTATION,
+    "custom-events": CUSTOM_EVENT,
+}
 
 
 @pytest.fixture
@@ -122,7 +129,7 @@ def test_a_question_is_kept_with_its_defaults(editor: Client) -> None:
 
 def test_questions_find_saved_cohorts(editor: Client, control: Control) -> None:
     number = save(editor, "cohorts", COHORT, name="Signed up").json()["id"]
-    find = saved_cohorts(control)
+    find = saved_definitions(control).cohort
 
     def found(project: int, cohort: str) -> Any:
         return asyncio.run(find(Project(id=project, name="p", token="t"), cohort))
@@ -132,6 +139,21 @@ def test_questions_find_saved_cohorts(editor: Client, control: Control) -> None:
     assert [found(*asked) for asked in ((2, str(number)), (1, "99"), (1, "x"), (1, ""), (1, "9" * 40))] == [None] * 5
     editor.delete(f"/api/v1/cohorts/{number}", params={"project_id": 1})
     assert found(1, str(number)) is None
+
+
+def test_questions_find_custom_events_by_number_and_name(editor: Client, control: Control) -> None:
+    events = {"events": [{"name": "Signed Up"}, {"name": "Invited"}]}
+    number = save(editor, "custom-events", events, name="Joined").json()["id"]
+    save(editor, "custom-events", {"events": [{"name": "Other"}]}, name="Joined")
+    find = saved_definitions(control).custom_event
+
+    def found(project: int, text: str) -> Any:
+        return asyncio.run(find(Project(id=project, name="p", token="t"), text))
+
+    for text in (str(number), "Joined"):
+        assert [one.name for one in found(1, text).events] == ["Signed Up", "Invited"]
+    assert [found(*asked) for asked in ((2, str(number)), (2, "Joined"), (1, "joined"), (1, ""))] == [None] * 4
+    assert error_of(save(editor, "custom-events", {"events": []}, name="Nothing")) == (400, "content.events")
 
 
 def test_every_body_in_openapi_has_an_example() -> None:

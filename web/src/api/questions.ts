@@ -11,7 +11,9 @@ export type InCohort = { type: 'in_cohort'; id?: string; cohort?: unknown; name?
 export type Group = { type: 'all' | 'any'; filters: Filter[] }
 export type Filter = Compare | InCohort | Group | { type: 'not'; filter: Filter } | { type: 'items'; property: Property; filter: Filter }
 
-export type EventSelector = { names?: string[]; filter?: Filter | null; first_time?: boolean }
+/** Which events: of the names, or those of a saved custom event (`custom` is its number, `label` its name). */
+export type NamedEvent = { names?: string[]; custom?: string; label?: string }
+export type EventSelector = NamedEvent & { filter?: Filter | null; first_time?: boolean }
 export type Interval = 'minute' | 'five_minutes' | 'hour' | 'day' | 'week' | 'month' | 'quarter'
 export type DateRange =
   | { type: 'last'; count: number; unit: Interval; complete?: boolean }

@@ -5,13 +5,15 @@ import type { DateRange, Filter, Json, Question } from './types'
 
 // What people save. The server's side: protocols/native/{saved,reports}.py.
 
-export type Kind = 'reports' | 'cohorts' | 'dashboards'
+export type Kind = 'reports' | 'cohorts' | 'dashboards' | 'custom-events'
 export type Saved<C> = { id: number; name: string; description: string; version: number; content: C; created: number; created_by: string; updated: number; updated_by: string }
 export type ReportContent = { question: Question; display: { [key: string]: Json } }
 export type CohortContent = { cohort: Cohort }
 export type Tile = { report?: number | null; text?: string; x: number; y: number; width: number; height: number }
 export type DashboardContent = { tiles: Tile[]; range?: DateRange | null; filter?: Filter | null }
-type Contents = { reports: ReportContent; cohorts: CohortContent; dashboards: DashboardContent }
+export type Alternative = { name: string; filter?: Filter | null }
+export type CustomEventContent = { events: Alternative[] }
+type Contents = { reports: ReportContent; cohorts: CohortContent; dashboards: DashboardContent; 'custom-events': CustomEventContent }
 
 const inProject = (kind: Kind, project: number, number?: number) => `/api/v1/${kind}${number === undefined ? '' : `/${number}`}?project_id=${project}`
 
@@ -25,6 +27,7 @@ export const savedQuery = <K extends Kind>(kind: K, project: number) =>
 export const reportsQuery = (project: number) => savedQuery('reports', project)
 export const cohortsQuery = (project: number) => savedQuery('cohorts', project)
 export const dashboardsQuery = (project: number) => savedQuery('dashboards', project)
+export const customEventsQuery = (project: number) => savedQuery('custom-events', project)
 
 export const create = <K extends Kind>(kind: K, project: number, name: string, content: Contents[K], description = '') =>
   post<Saved<Contents[K]>>(`/api/v1/${kind}`, { project_id: project, name, description, content })

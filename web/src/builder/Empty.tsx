@@ -4,7 +4,7 @@ import { namesQuery } from '../api/queries'
 import type { DateRange, EventName, EventSelector } from '../api/types'
 import { useProject } from '../app/project'
 import { addDays, today } from '../lib/dates'
-import { eventName } from '../lib/events'
+import { eventName, isNamed } from '../lib/events'
 import { conditionsOf, inWords } from '../lib/filters'
 import { moment } from '../lib/format'
 
@@ -17,13 +17,14 @@ export function Empty({ events, filtered, choose }: Props) {
   const { id, timezone } = useProject()
   const names = useQuery(namesQuery(id)).data
   const wanted = [...new Set(events.flatMap((one) => one.names ?? []))]
+  const called = [...new Set(events.filter(isNamed).map(eventName))]
   const last = lastOf(names ?? [], wanted)
   const conditions = events.flatMap((one) => conditionsOf(one.filter).filters.map(inWords))
   const filters = [...conditions, ...(filtered ? [filtered] : [])]
   return (
     <Stack align="center" gap="xs" py={72} px="md" ta="center" data-testid="empty">
       <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
-        {wanted.length === 0 ? 'There are no events in this range.' : `“${eventName({ names: wanted })}” did not happen in this range.`}
+        {called.length === 0 ? 'There are no events in this range.' : `“${eventName({ names: called })}” did not happen in this range.`}
       </Text>
       {filters.length > 0 && <Text size="sm" style={{ overflowWrap: 'anywhere' }}>Or none of them passes the filter: {filters.join(' and ')}.</Text>}
       {names && <Text size="sm" c="dimmed">{last === null ? never(wanted) : `The last one was on ${moment(last, timezone)}.`}</Text>}

@@ -35,7 +35,7 @@ export function MetricRow({ metric, place, change, actions }: Props) {
           </>
         }
       >
-        <EventPicker names={metric.event.names ?? []} choose={(names) => set({ event: { ...metric.event, names } })} />
+        <EventPicker event={metric.event} choose={(chosen) => set({ event: { ...metric.event, ...chosen } })} />
       </RowHead>
       {(naming || metric.name) && <NameInput name={metric.name ?? ''} keep={(name) => { set({ name }); setNaming(false) }} />}
       <Group gap={6} wrap="nowrap" align="flex-start">

@@ -24,7 +24,7 @@ export function SelectorRow({ sign, label, event, change, actions = {}, more, fi
   return (
     <div className="part-row" data-testid={testId}>
       <RowHead sign={sign} name={`${label}, ${eventName(event)}`} actions={actions} more={more}>
-        <EventPicker label={label} names={event.names ?? []} choose={(names) => change({ ...event, names })} any={any} />
+        <EventPicker label={label} event={event} choose={(chosen) => change({ ...event, ...chosen })} any={any} />
       </RowHead>
       {firstTime && <Switch size="xs" label="First time ever only" checked={event.first_time ?? false} onChange={(now) => change({ ...event, first_time: now.currentTarget.checked })} />}
       <FilterEditor filter={event.filter} change={(filter) => change({ ...event, filter })} event={event.names?.[0] ?? null} />

@@ -1,6 +1,6 @@
 import type { Cohort, Condition } from '../api/cohorts'
 import type { EventSelector, Filter } from '../api/types'
-import { eventName } from './events'
+import { eventName, isNamed } from './events'
 import { inWords as filterInWords, isComplete as isFilterComplete } from './filters'
 import { rangeName } from './ranges'
 
@@ -76,9 +76,9 @@ export function lackingIn(condition: Condition): string | null {
     case 'latest':
       return filled(condition.filter) ? null : 'Choose a property, and what it has to be.'
     case 'in_order':
-      return condition.steps.some((step) => !step.names?.length) ? 'Choose the event of each step.' : null
+      return condition.steps.some((step) => !isNamed(step)) ? 'Choose the event of each step.' : null
     case 'did_more':
-      return condition.event.names?.length || condition.than.names?.length ? null : 'Choose the two events to compare.'
+      return isNamed(condition.event) || isNamed(condition.than) ? null : 'Choose the two events to compare.'
     default:
       return null
   }
@@ -116,7 +116,7 @@ export function inWords(condition: Condition): string {
 type Did = Extract<Condition, { type: 'did' }>
 const onceAtLeast = ({ tally = 'count', operator = 'greater_or_equal', value = 1 }: Did) => tally === 'count' && operator === 'greater_or_equal' && value === 1
 
-const named = (event: EventSelector) => (event.names?.length ? eventName(event) : 'anything')
+const named = (event: EventSelector) => (isNamed(event) ? eventName(event) : 'anything')
 
 function doing({ event, when }: Did): string {
   const filter = event?.filter ? ` with ${filterInWords(event.filter)}` : ''

@@ -1,4 +1,4 @@
-import type { Json, StreamEvent } from '../api/types'
+import type { Json, NamedEvent, StreamEvent } from '../api/types'
 
 /** An event as a document to read: names as sent, what it does not have left out. */
 export function eventJson(event: StreamEvent): string {
@@ -42,4 +42,7 @@ export function matches(event: StreamEvent, text: string): boolean {
 export const ANY = 'Any event'
 
 /** An event selector as people read it. */
-export const eventName = ({ names = [] }: { names?: string[] }) => (names.length ? names.map((name) => name || '(no name)').join(' or ') : ANY)
+export const eventName = ({ names = [], custom, label }: NamedEvent) => (custom ? label || custom : names.length ? names.map((name) => name || '(no name)').join(' or ') : ANY)
+
+/** Whether a selector says which events, other than any. */
+export const isNamed = ({ names, custom }: NamedEvent) => Boolean(names?.length || custom)

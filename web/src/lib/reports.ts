@@ -1,4 +1,5 @@
 import type { EventSelector, Flows, Frequency, Funnel, Lifecycle, LifetimeValue, Question, Retention, Revenue, Sessions } from '../api/types'
+import { isNamed } from './events'
 import { DEFAULT, MOST_SERIES, type View } from './report'
 
 /** Every kind of report: where its screen is, what it is called, what it asks at first, and how it can be drawn. */
@@ -48,7 +49,7 @@ export function lackingIn(question: Question): string | null {
     if (question.steps.length < 2) return 'Choose at least two steps.'
     if (question.breakdowns.some(({ by }) => !by.property && !by.cohorts?.length)) return 'Choose what to break down by.'
   }
-  if (question.type === 'flows' && !question.anchor.names?.length) return 'Choose the event that paths go through.'
+  if (question.type === 'flows' && !isNamed(question.anchor)) return 'Choose the event that paths go through.'
   return null
 }
 

@@ -167,7 +167,7 @@ class Grammar:
         if event.event_type == "verified_revenue":
             raise BadParameter("event_type: receipts are not verified here; expected revenue_amount")
         if event.event_type.startswith("ce:"):
-            raise BadParameter(f"event_type: there is no custom event {event.event_type[3:]!r}")
+            return EventSelector(custom=event.event_type[3:], filter=where)
         return EventSelector([event.event_type], where)
 
     def filters(self, sent: Sequence[_PropertyFilter]) -> list[Filter]:

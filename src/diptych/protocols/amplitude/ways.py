@@ -93,7 +93,10 @@ def funnel_data(answer: FunnelAnswer, labels: list[str], *, grouped: bool, segme
 def step_labels(question: Funnel) -> list[str]:
     """What the steps of a saved funnel are called."""
     return [
-        step.event.label or " or ".join([*step.event.names, *(one.name for one in step.event.alternatives)]) or "_all"
+        step.event.label
+        or step.event.custom
+        or " or ".join([*step.event.names, *(one.name for one in step.event.alternatives)])
+        or "_all"
         for step in question.steps
     ]
 

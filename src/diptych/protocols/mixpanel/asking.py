@@ -16,7 +16,7 @@ from diptych.protocols import bodies
 from diptych.protocols.mixpanel import auth, decode
 from diptych.protocols.mixpanel.expressions import Context, ExpressionError, filter_of, property_of
 from diptych.protocols.services import Services
-from diptych.query.parts import Between, Breakdown, Filter, InvalidQuestion, Property
+from diptych.query.parts import Between, Breakdown, EventSelector, Filter, InvalidQuestion, Property
 from diptych.query.run import QuestionStopped
 from diptych.store.engine import EngineRefused, EngineUnavailable
 
@@ -24,6 +24,7 @@ T = TypeVar("T")
 Asked = Request[Any, Any, Any]
 Answered = Response[Any]
 _FORM_LIMIT = 1 << 20
+_CUSTOM_EVENT = "$custom_event:"
 _LATER = {429: "60", 503: "5"}  # other answers never have the header: clients take it for a limit of rate
 
 
@@ -117,6 +118,10 @@ class Fields(dict[str, str]):
             return msgspec.convert(msgspec.json.decode(inner) if isinstance(inner, str) else inner, kind)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise BadParameter(f"{name}: {error}") from None
+
+    def event(self) -> EventSelector:
+        """The one event that the request names."""
+        return selector([self.name()])
 
     def where(self, context: Context, name: str = "where") -> Filter | None:
         """An expression as a filter."""
@@ -223,3 +228,10 @@ def today(project: Project) -> date:
 def computed_at(instant: int) -> str:
     """As answers write it: `2019-10-07T23:02:11.666000+00:00`."""
     return datetime.fromtimestamp(instant / 1000, ZoneInfo("UTC")).isoformat(timespec="microseconds")
+
+
+def selector(names: list[str], where: Filter | None = None, label: str = "") -> EventSelector:
+    """The events of some names; `$custom_event:` before a number or a name means a saved custom event."""
+    if len(names) == 1 and names[0].startswith(_CUSTOM_EVENT):
+        return EventSelector(custom=names[0].removeprefix(_CUSTOM_EVENT), filter=where, label=label)
+    return EventSelector(names, where, label=label)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from diptych.protocols.mixpanel.asking import BadParameter
+from diptych.protocols.mixpanel.asking import BadParameter, selector
 from diptych.protocols.mixpanel.grammar import Selector
 from diptych.protocols.mixpanel.selectors import Context, property_of_selector
 from diptych.query import parts
@@ -161,7 +161,7 @@ def selector_of(entry: EventEntry, context: Context, path: str) -> EventSelector
     if entry.type not in ("event", "simple"):
         raise BadParameter(f"{path}.type: expected event, not {entry.type!r}")
     found = filter_of_entries(entry.filters, entry.filters_determiner, context, f"{path}.filters")
-    return EventSelector([] if entry.name in _ANY_EVENT else [entry.name], found, label=entry.renamed)
+    return selector([] if entry.name in _ANY_EVENT else [entry.name], found, entry.renamed)
 
 
 def filter_of_entries(entries: Sequence[FilterEntry], determiner: str, context: Context, path: str) -> Filter | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from diptych.protocols.mixpanel.asking import BadParameter
+from diptych.protocols.mixpanel.asking import BadParameter, selector
 from diptych.protocols.mixpanel.bookmark_parts import (
     EventEntry,
     FilterEntry,
@@ -369,7 +369,7 @@ def _window(behavior: Behavior, entry: Entry) -> Window:
 def _exclusion(entry: ExclusionEntry, place: int) -> Exclusion:
     if not 1 <= entry.steps.first < entry.steps.last <= _MOST_STEPS:
         raise BadParameter(f"exclusions[{place}].steps: expected from and to as two steps in order")
-    return Exclusion(EventSelector([entry.event]), entry.steps.first, entry.steps.last)
+    return Exclusion(selector([entry.event]), entry.steps.first, entry.steps.last)
 
 
 def _retention(sections: Sections, behavior: Behavior, context: Context, limit: int) -> Retention:

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from diptych.model import Project
-from diptych.protocols.mixpanel.asking import BadParameter, Fields, computed_at, context_of, endpoint
+from diptych.protocols.mixpanel.asking import BadParameter, Fields, computed_at, context_of, endpoint, selector
 from diptych.protocols.mixpanel.bookmark_parts import FilterEntry, filter_of_entries
 from diptych.protocols.mixpanel.insights import saved_question
 from diptych.protocols.mixpanel.selectors import Context
 from diptych.protocols.services import Services
 from diptych.query.answers.flows import FlowNode, FlowPath, FlowsAnswer, Step as FlowStep, StepKind
-from diptych.query.parts import All, Between, Duration, EventSelector, Filter, InCohort, Last, Not, TimeUnit
+from diptych.query.parts import All, Between, Duration, Filter, InCohort, Last, Not, TimeUnit
 from diptych.query.questions import Flows
 from diptych.query.questions.flows import FlowCount
 
@@ -100,8 +100,8 @@ def _question(bookmark: _Bookmark, context: Context) -> Flows:
     two = len(anchors) == 2
     try:
         return Flows(
-            anchor=EventSelector([anchors[0].event]),
-            to=EventSelector([anchors[1].event]) if two else None,
+            anchor=selector([anchors[0].event]),
+            to=selector([anchors[1].event]) if two else None,
             before=0 if two else anchors[0].reverse,
             after=anchors[0].forward,
             range=_range(bookmark.date_range),

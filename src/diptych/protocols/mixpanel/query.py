@@ -23,6 +23,7 @@ from diptych.protocols.mixpanel.asking import (
     computed_at,
     context_of,
     endpoint,
+    selector,
     today,
 )
 from diptych.protocols.mixpanel.grammar import Selector
@@ -137,7 +138,7 @@ async def events(project: Project, fields: Fields, services: Services) -> Any:
     table = Table([], {})
     for some in (names[start : start + _MOST_METRICS] for start in range(0, len(names), _MOST_METRICS)):
         question = Segmentation(
-            metrics=[Metric(EventSelector([name]), measure) for name in some],
+            metrics=[Metric(selector([name]), measure) for name in some],
             range=_range(fields, unit, project),
             interval=unit,
         )
@@ -155,7 +156,7 @@ async def event_properties(project: Project, fields: Fields, services: Services)
     if "values" in fields:
         chosen = Compare(reference, Operator.EQUALS, [*fields.names("values")], as_text=True)
     question = Segmentation(
-        metrics=[Metric(EventSelector([fields.name()]), fields.choice("type", MEASURES, "general"))],
+        metrics=[Metric(fields.event(), fields.choice("type", MEASURES, "general"))],
         range=_range(fields, unit, project),
         interval=unit,
         filter=chosen,
@@ -237,7 +238,7 @@ HANDLERS = [
 def _segmentation(project: Project, fields: Fields, breakdowns: list[Breakdown] | None = None) -> Segmentation:
     context, unit = context_of(project), fields.choice("unit", UNITS, "day")
     return Segmentation(
-        metrics=[Metric(EventSelector([fields.name()]), fields.choice("type", MEASURES, "general"))],
+        metrics=[Metric(fields.event(), fields.choice("type", MEASURES, "general"))],
         range=_range(fields, unit, project),
         interval=unit,
         filter=fields.where(context),
@@ -249,7 +250,7 @@ def _segmentation(project: Project, fields: Fields, breakdowns: list[Breakdown] 
 async def _of_numbers(project: Project, fields: Fields, services: Services, measure: MeasureType) -> Any:
     context, unit = context_of(project), fields.choice("unit", UNITS, "day")
     question = Segmentation(
-        metrics=[Metric(EventSelector([fields.name()]), measure, property=fields.on_property(context))],
+        metrics=[Metric(fields.event(), measure, property=fields.on_property(context))],
         range=_range(fields, unit, project),
         interval=unit,
         filter=fields.where(context),

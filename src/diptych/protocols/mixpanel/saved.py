@@ -12,7 +12,7 @@ import msgspec
 
 from diptych.control.saved import Kind, Saved
 from diptych.model import Project
-from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, computed_at, context_of, endpoint
+from diptych.protocols.mixpanel.asking import BadParameter, Fields, Refused, computed_at, context_of, endpoint, selector
 from diptych.protocols.mixpanel.query import key_of
 from diptych.protocols.services import Services
 from diptych.query.answers.funnel import FunnelAnswer, FunnelRow
@@ -114,10 +114,10 @@ async def retention(project: Project, fields: Fields, services: Services) -> Any
     if not birth and width > 1:
         raise BadParameter("interval: expected 1 for retention_type compounded; choose a unit instead")
     count = fields.number("interval_count", 1, _MOST_WINDOWS) + 1
-    returning = EventSelector(fields.names("event"), fields.where(context))
+    returning = selector(fields.names("event"), fields.where(context))
     start = returning
     if birth:
-        start = EventSelector([fields.required("born_event") and fields.name("born_event")])
+        start = selector([fields.required("born_event") and fields.name("born_event")])
         start = msgspec.structs.replace(start, filter=fields.where(context, "born_where"))
     question = Retention(
         start=start,
@@ -150,7 +150,7 @@ async def addiction(project: Project, fields: Fields, services: Services) -> Any
     period = fields.choice("unit", _UNITS, "day")
     unit = Interval.HOUR if period is Interval.DAY else Interval.DAY
     question = Frequency(
-        event=EventSelector(fields.names("event"), fields.where(context_of(project))),
+        event=selector(fields.names("event"), fields.where(context_of(project))),
         range=fields.range(),
         period=period,
         unit=fields.choice("addiction_unit", {unit.value: unit}, unit.value),
@@ -206,7 +206,7 @@ def _entries(project: Project, fields: Fields, whole: Between) -> list[Between]:
 def step_name(event: EventSelector) -> str:
     """What selected events are called."""
     names = [*event.names, *(one.name for one in event.alternatives)]
-    return event.label or " or ".join(names) or "Any event"
+    return event.label or event.custom or " or ".join(names) or "Any event"
 
 
 def _steps_and_analysis(answer: FunnelAnswer, names: list[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Saving reports, cohorts, dashboards and annotations: what each of them consists of."""
+"""Saving reports, cohorts, dashboards, annotations and custom events: what each of them consists of."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from diptych.protocols.native.access import project_for
 from diptych.protocols.native.errors import ApiError
 from diptych.protocols.native.saved import Asked, Description, Name, Number
 from diptych.protocols.services import Services
-from diptych.query.parts import Cohort, DateRange, Filter
+from diptych.query.parts import Alternative, Cohort, DateRange, Filter
 from diptych.query.questions import Question
 from diptych.web.access import access_of
 
@@ -60,6 +60,12 @@ class Annotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time: _Time
     until: _Time | None = None
     tags: Annotated[list[str], msgspec.Meta(max_length=50)] = []
+
+
+class CustomEventContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Events that are one under its name, each with a filter of its own."""
+
+    events: Annotated[list[Alternative], msgspec.Meta(min_length=1, max_length=100)]
 
 
 class _New(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -122,9 +128,28 @@ class AnnotationChange(_Change):
     content: Annotation | None = None
 
 
+class NewCustomEvent(_New):
+    """A custom event to be saved. Its name is no event's name, so that both can be asked for."""
+
+    content: CustomEventContent
+
+
+class CustomEventChange(_Change):
+    """What is to be different from the version that was read."""
+
+    content: CustomEventContent | None = None
+
+
 _QUESTION = {"type": "segmentation", "metrics": [{"event": {"names": ["Signed Up"]}, "measure": "unique"}]}
 _COHORT = {"condition": {"type": "did", "event": {"names": ["Signed Up"]}}}
 _TILES = [{"text": "# Growth", "x": 0, "y": 0, "width": 6, "height": 4}]
+_EVENTS = [
+    {"name": "Signed Up"},
+    {
+        "name": "Invited",
+        "filter": {"type": "compare", "property": {"key": "accepted"}, "operator": "equals", "values": [True]},
+    },
+]
 _RENAMED = {"version": 1, "name": "Weekly sign-ups"}
 
 
@@ -190,6 +215,20 @@ async def change_annotation(
     return await _change(request, services, (number, Kind.ANNOTATION, project_id), data, data.content)
 
 
+@post("/custom-events", status_code=200, opt=_example("Joined", {"events": _EVENTS}))
+async def create_custom_event(request: Asked, data: NewCustomEvent, services: Services) -> Saved:
+    """Save a custom event. Questions name it in `custom`, by its number or its name."""
+    return await _create(request, services, Kind.CUSTOM_EVENT, data, data.content)
+
+
+@patch("/custom-events/{number:int}", opt={"example": _RENAMED})
+async def change_custom_event(
+    request: Asked, number: Number, project_id: saved.ProjectId, data: CustomEventChange, services: Services
+) -> Saved:
+    """Rename a custom event or save another version of it. 409 if somebody else did since `version`."""
+    return await _change(request, services, (number, Kind.CUSTOM_EVENT, project_id), data, data.content)
+
+
 ENDPOINTS = [
     create_report,
     change_report,
@@ -199,6 +238,8 @@ ENDPOINTS = [
     change_dashboard,
     create_annotation,
     change_annotation,
+    create_custom_event,
+    change_custom_event,
 ]
 
 

@@ -22,7 +22,13 @@ ProjectId = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 Number = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Description = Annotated[str, msgspec.Meta(max_length=10_000)]
-KINDS = {"reports": Kind.REPORT, "cohorts": Kind.COHORT, "dashboards": Kind.DASHBOARD, "annotations": Kind.ANNOTATION}
+KINDS = {
+    "reports": Kind.REPORT,
+    "cohorts": Kind.COHORT,
+    "dashboards": Kind.DASHBOARD,
+    "annotations": Kind.ANNOTATION,
+    "custom-events": Kind.CUSTOM_EVENT,
+}
 _MOST_BYTES = 1 << 18
 _Value = TypeVar("_Value")
 

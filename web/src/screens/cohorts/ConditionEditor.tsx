@@ -116,7 +116,7 @@ function Body({ condition, change }: { condition: Condition; change: (next: Cond
 function Selector({ label, event, change }: { label: string; event: EventSelector; change: (event: EventSelector) => void }) {
   return (
     <>
-      <EventPicker label={label} names={event.names ?? []} choose={(names) => change({ ...event, names })} />
+      <EventPicker label={label} event={event} choose={(chosen) => change({ ...event, ...chosen })} />
       <FilterEditor filter={event.filter} change={(filter) => change({ ...event, filter })} event={event.names?.[0] ?? null} />
     </>
   )
@@ -162,7 +162,7 @@ function InOrder({ condition, change }: Of<'in_order'>) {
         <div key={place}>
           <Group gap={6} wrap="nowrap" mb={4}>
             <span className="sign">{place + 1}</span>
-            <div style={{ flex: 1, minWidth: 0 }}><EventPicker label={`Step ${place + 1}`} names={step.names ?? []} choose={(names) => become(replaced(steps, place, { ...step, names }))} any={false} /></div>
+            <div style={{ flex: 1, minWidth: 0 }}><EventPicker label={`Step ${place + 1}`} event={step} choose={(chosen) => become(replaced(steps, place, { ...step, ...chosen }))} any={false} /></div>
             {steps.length > 2 && <Remove name={`step ${place + 1}`} act={() => become(without(steps, place))} />}
           </Group>
           <FilterEditor filter={step.filter} change={(filter) => become(replaced(steps, place, { ...step, filter }))} event={step.names?.[0] ?? null} />
@@ -187,7 +187,7 @@ function Latest({ condition, change }: Of<'latest'>) {
   const event = condition.event ?? {}
   return (
     <>
-      <EventPicker label="Event" names={event.names ?? []} choose={(names) => change({ ...condition, event: { ...event, names } })} />
+      <EventPicker label="Event" event={event} choose={(chosen) => change({ ...condition, event: { ...event, ...chosen } })} />
       <FilterEditor filter={condition.filter} change={(filter) => change({ ...condition, filter: filter ?? { type: 'all', filters: [] } })} event={event.names?.[0] ?? null} />
       <WhenPicker when={condition.when} change={(when) => change({ ...condition, when })} />
     </>

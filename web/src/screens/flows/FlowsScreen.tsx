@@ -13,6 +13,7 @@ import { Section } from '../../builder/Section'
 import { SelectorRow } from '../../builder/SelectorRow'
 import { useAsked } from '../../builder/useAsked'
 import { ViewPicker, viewOf } from '../../builder/ViewPicker'
+import { isNamed } from '../../lib/events'
 import { FLOWS, KINDS, lackingIn } from '../../lib/reports'
 import { without } from '../../lib/rows'
 import { FlowsShown } from './FlowsShown'
@@ -55,15 +56,15 @@ function FlowsBuilder({ question, change }: { question: Flows; change: (part: Pa
   return (
     <>
       <Section title="Paths through">
-        {anchor.names?.length ? (
+        {isNamed(anchor) ? (
           <SelectorRow sign="A" label="Event" event={anchor} change={(next) => change({ anchor: next })} any={false} testId="anchor" />
         ) : (
-          <EventPicker look="add" label="Choose an event" shown="+ Event" names={[]} any={false} choose={(names) => change({ anchor: { names } })} testId="add-event" />
+          <EventPicker look="add" label="Choose an event" shown="+ Event" event={{}} any={false} choose={(next) => change({ anchor: next })} testId="add-event" />
         )}
         {to ? (
           <SelectorRow sign="B" label="Leads to" event={to} change={(next) => change({ to: next })} actions={{ remove: () => change({ to: null }) }} any={false} testId="to" />
         ) : (
-          <EventPicker look="add" label="Leads to" shown="+ Where paths lead to" names={[]} any={false} choose={(names) => change({ to: { names }, before: 0 })} testId="add-to" />
+          <EventPicker look="add" label="Leads to" shown="+ Where paths lead to" event={{}} any={false} choose={(next) => change({ to: next, before: 0 })} testId="add-to" />
         )}
       </Section>
       <Section title="Steps">
@@ -77,7 +78,7 @@ function FlowsBuilder({ question, change }: { question: Flows; change: (part: Pa
         {hidden.map((name, place) => (
           <div key={name} className="hidden-event"><span className="clip">{name}</span><Remove name={name} act={() => change({ hidden: without(hidden, place) })} /></div>
         ))}
-        <EventPicker look="add" label="Hide an event" shown="+ Hide an event" names={[]} any={false} choose={([name]) => name !== undefined && change({ hidden: [...hidden, name] })} testId="add-hidden" />
+        <EventPicker look="add" label="Hide an event" shown="+ Hide an event" event={{}} any={false} customs={false} choose={({ names: [name] = [] }) => name !== undefined && change({ hidden: [...hidden, name] })} testId="add-hidden" />
         {hidden.length > 1 && <Button size="compact-xs" variant="subtle" onClick={() => change({ hidden: [] })}>Show all</Button>}
       </Section>
       <Section title="Filter for all events">

@@ -91,7 +91,7 @@ function FunnelBuilder({ question, change }: Props) {
             testId="step"
           />
         ))}
-        <EventPicker look="add" label="Add a step" shown={`+ Step ${steps.length + 1}`} names={[]} any choose={(names) => change({ steps: [...steps, { event: { names } }] })} testId="add-event" />
+        <EventPicker look="add" label="Add a step" shown={`+ Step ${steps.length + 1}`} event={{}} any choose={(event) => change({ steps: [...steps, { event }] })} testId="add-event" />
       </Section>
       <Section title="Conversion">
         <Option label="Counted" value={question.entry} choices={ENTRIES} choose={(entry) => change({ entry })} testId="entry" />
@@ -108,7 +108,7 @@ function FunnelBuilder({ question, change }: Props) {
         {exclusions.map((one, place) => (
           <SelectorRow key={place} sign="×" label="Excluded event" event={one.event} change={(event) => change({ exclusions: replaced(exclusions, place, { ...one, event }) })} actions={{ remove: () => change({ exclusions: without(exclusions, place) }) }} any={false} testId="exclusion" />
         ))}
-        <EventPicker look="add" label="Exclude an event" shown="+ Excluded event" names={[]} any={false} choose={(names) => change({ exclusions: [...exclusions, { event: { names } }] })} testId="add-exclusion" />
+        <EventPicker look="add" label="Exclude an event" shown="+ Excluded event" event={{}} any={false} choose={(event) => change({ exclusions: [...exclusions, { event }] })} testId="add-exclusion" />
       </Section>
       <Section title="Filter for all steps">
         <FilterEditor filter={question.population} change={(population) => change({ population })} event={first} testId="global-filter" />

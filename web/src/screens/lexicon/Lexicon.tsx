@@ -7,11 +7,12 @@ import { Failure } from '../../components/Failure'
 import { SearchIcon } from '../../components/icons'
 import { Page } from '../../components/Page'
 import { type Line, eventLine, matching, propertyLine } from '../../lib/lexicon'
+import { CustomEvents } from './CustomEvents'
 import { Describe } from './Describe'
 import { LexiconTable } from './LexiconTable'
 
 const MOST = 300
-const KINDS = [{ value: 'events', label: 'Events' }, { value: 'properties', label: 'Properties' }]
+const KINDS = [{ value: 'events', label: 'Events' }, { value: 'custom', label: 'Custom events' }, { value: 'properties', label: 'Properties' }]
 
 /** The names in use and what they mean: to look up, and to say more about. */
 export function Lexicon() {
@@ -36,10 +37,11 @@ export function Lexicon() {
           maw={360}
           data-testid="lexicon-search"
         />
-        <Checkbox label="Show hidden" checked={hidden} onChange={(event) => setHidden(event.currentTarget.checked)} />
+        {kind !== 'custom' && <Checkbox label="Show hidden" checked={hidden} onChange={(event) => setHidden(event.currentTarget.checked)} />}
       </Group>
+      {kind === 'custom' && <CustomEvents search={search} />}
       {error && !lines && <Failure error={error} retry={refetch} />}
-      {!lines && !error && <Loading />}
+      {kind !== 'custom' && !lines && !error && <Loading />}
       {found && found.length > 0 && <LexiconTable lines={found.slice(0, MOST)} events={kind === 'events'} open={(line) => setOpen(line.key)} />}
       {found?.length === 0 && <Text c="dimmed" data-testid="lexicon-empty">{lines?.length ? 'Nothing fits the search.' : 'No events yet: what they are called appears here as they arrive.'}</Text>}
       {found && found.length > MOST && <Text size="xs" c="dimmed">The first {MOST} of {found.length}; search to narrow them down.</Text>}
@@ -53,7 +55,7 @@ function useLines(kind: string): { lines: Line[] | undefined; error: Error | nul
   const events = useQuery({ ...namesQuery(project.id), enabled: kind === 'events' })
   const properties = useQuery({ ...propertiesQuery(project.id, null), enabled: kind === 'properties' })
   if (kind === 'events') return { lines: events.data?.map(eventLine), error: events.error, refetch: () => void events.refetch() }
-  return { lines: properties.data?.map(propertyLine), error: properties.error, refetch: () => void properties.refetch() }
+  return { lines: kind === 'properties' ? properties.data?.map(propertyLine) : undefined, error: properties.error, refetch: () => void properties.refetch() }
 }
 
 function Loading() {

@@ -80,7 +80,7 @@ function SessionsBuilder({ question, change }: { question: Sessions; change: (pa
         {question.containing ? (
           <SelectorRow sign="A" label="Event" event={question.containing} change={(containing) => change({ containing })} actions={{ remove: () => change({ containing: null }) }} testId="containing" />
         ) : (
-          <EventPicker look="add" label="Only sessions with an event" shown="+ Event" names={[]} any={false} choose={(names) => change({ containing: { names } })} testId="add-event" />
+          <EventPicker look="add" label="Only sessions with an event" shown="+ Event" event={{}} any={false} choose={(containing) => change({ containing })} testId="add-event" />
         )}
       </Section>
       <Section title="Breakdown">
