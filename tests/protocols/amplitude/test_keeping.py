@@ -259,3 +259,62 @@ def test_properties_of_groups_in_the_taxonomy(shop: Project) -> None:
     assert done(shop, "GET", f"{base}/grp:plan")["data"]["description"] == "Plan"
     assert names(group_type="company") == ["grp:plan", "grp:seats"]
     assert call(shop, "GET", f"{base}/grp:unheard").status_code == 404
+
+
+def sheet(text: str, **fields: str) -> dict[str, Any]:
+    return {"data": fields, "files": {"file": ("prices.csv", text, "text/csv")}}
+
+
+def test_lookup_tables(shop: Project, server: Any) -> None:
+    tables = "/api/3/lookup_table"
+    plan = {"value": "price", "type": "event", "groupType": None}
+    made = done(shop, "POST", tables, **sheet(
+        "price,kind,stock\n0,cheap,5\n1,dear,\n", name="Prices", key="price", property=json.dumps(plan)
+    ))  # fmt: skip
+    assert (made["name"], made["columnHeaders"], made["keyColumnHeader"], made["rowCount"], made["isConfigured"]) == (
+        "Prices", ["price", "kind", "stock"], "price", 2, True,
+    )  # fmt: skip
+    assert (made["keyProperty"], made["fileName"], made["sizeBytes"]) == (plan, "prices.csv", 35)
+    assert done(shop, "GET", tables) == [made] == [done(shop, "GET", f"{tables}/Prices")]
+    assert call(shop, "GET", f"{tables}/Prices/csv").text == "price,kind,stock\n0,cheap,5\n1,dear,\n"
+
+    changed = done(shop, "PATCH", f"{tables}/Prices", **sheet("price,kind\n1,very dear\n2,gift\n"))
+    assert (changed["rowCount"], changed["createdAt"], changed["keyProperty"]) == (3, made["createdAt"], plan)
+    assert call(shop, "GET", f"{tables}/Prices/csv").text == "price,kind,stock\n0,cheap,5\n1,very dear,\n2,gift,\n"
+    [table] = shop.get("lookup-tables")["tables"]
+    lookup = {"table": table["id"], "column": "kind"}
+    asked = shop.ask({
+        "type": "segmentation", "metrics": [{"event": {"names": []}}], "range": DAY,
+        "breakdowns": [{"property": {"key": "price", "lookup": lookup}}],
+    })  # fmt: skip
+    assert {(one["breakdown"][0], one["overall"]) for one in asked["series"]} >= {("cheap", 1), ("gift", 1)}
+
+    replaced = done(shop, "PUT", f"{tables}/Prices", **sheet('price,kind\n0,"a, ""b"""\n'))
+    assert (replaced["rowCount"], replaced["columnHeaders"]) == (1, ["price", "kind"])
+    assert call(shop, "GET", f"{tables}/Prices/csv").text == 'price,kind\n0,"a, ""b"""\n'
+    assert done(server.add_project("No tables"), "GET", tables) == []
+    assert done(shop, "DELETE", f"{tables}/Prices") == {"message": "Deleted lookup table Prices", "success": True}
+    assert done(shop, "GET", tables) == []
+
+
+@pytest.mark.parametrize(("code", "text", "fields"), [
+    ("INVALID_TABLE_NAME", "a,b\n1,2\n", {"name": ""}),
+    ("MALFORMED_CSV", 'a,b\n1,"2\n', {}),
+    ("MALFORMED_CSV", "a,b\n1\n", {}),
+    ("INVALID_COLUMN_HEADERS", "", {}),
+    ("INVALID_COLUMN_HEADERS", "a,a\n1,2\n", {}),
+    ("INVALID_KEY_COLUMN", "a,b\n1,2\n", {"key": "b"}),
+    ("INVALID_KEY_COLUMN", "a,b\n,2\n", {}),
+    ("KEY_COLUMN_DUPLICATE_VALUES", "a,b\n1,2\n1,3\n", {}),
+    ("INVALID_VALUE_COLUMN", "a\n1\n", {}),
+    ("INVALID_VALUE_COLUMN", "a,b\n1," + "x" * 1025 + "\n", {}),
+    ("INVALID_KEY_PROPERTY", "a,b\n1,2\n", {"property": "price"}),
+])  # fmt: skip
+def test_what_is_wrong_with_a_lookup_table(shop: Project, code: str, text: str, fields: dict[str, str]) -> None:
+    answer = call(shop, "POST", "/api/3/lookup_table", **sheet(text, **{"name": "Wrong", "key": "a"} | fields))
+    assert (answer.status_code, answer.json()["statusCode"], answer.json()["errorCode"]) == (
+        400, 400, f"LOOKUP_TABLE_{code}",
+    )  # fmt: skip
+    assert call(shop, "GET", "/api/3/lookup_table/Wrong").json()["errorCode"] == "LOOKUP_TABLE_DOES_NOT_EXIST"
+    without = call(shop, "POST", "/api/3/lookup_table", data={"name": "Wrong"})
+    assert without.json()["errorCode"] == "LOOKUP_TABLE_INVALID_FILE_COUNT"

@@ -138,7 +138,8 @@ PARAMETERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 NO_PARAMETERS = {"/api/2/events/list", "/api/3/annotation-categories"}
 OTHERWISE = {  # whose parameters are written: test_keeping
-    *(path for path in READING if "/taxonomy/" in path or "/cohorts/" in path or "/annotations" in path),
+    *(path for path in READING if "/taxonomy/" in path or "/cohorts/" in path or "/annotations" in path
+      or "/lookup_table" in path),
     "/api/2/release", "/api/3/chart/{number:str}/query", "/api/3/chart/{number:str}/csv",
 }  # fmt: skip
 # Ignored, as docs/amplitude.md says; `n` of funnels takes the week in which everybody was new.

@@ -7,6 +7,7 @@ from diptych.protocols.amplitude import (
     dashboard,
     export,
     ingestion,
+    lookups,
     persons,
     saved,
     taxonomy,
@@ -29,6 +30,7 @@ handlers = [
     *cohorts.HANDLERS,
     *saved.HANDLERS,
     *taxonomy.HANDLERS,
+    *lookups.HANDLERS,
 ]
 
 __all__ = ["handlers"]

@@ -1,19 +1,16 @@
 """/lookup-tables: list and replace.
 
-Source: Mixpanel's reference of lookup tables; types of cells from its guide.
+Source: Mixpanel's reference of lookup tables.
 """
 
 import asyncio
-import csv
-import io
-from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, route
 
-from diptych.model import InvalidJSON, Project, Role, canonical
-from diptych.model.jsontext import dump
+from diptych.model import Project, Role
 from diptych.protocols import bodies
+from diptych.protocols.cells import NoCsv, cell_of, lines_of
 from diptych.protocols.mixpanel import auth, decode, replies
 from diptych.protocols.services import Services
 from diptych.store.lookups import Row
@@ -22,8 +19,6 @@ Asked = Request[Any, Any, Any]
 BODY_LIMIT = 100 << 20
 _MOST_FAILURES = 10
 _FAILED = "Some data points in the request failed validation."
-
-csv.field_size_limit(1 << 20)
 
 
 class InvalidTable(ValueError):
@@ -79,13 +74,9 @@ def _replace(services: Services, project: Project, table_id: str, body: bytes) -
 def read_csv(body: bytes) -> tuple[list[str], list[Row]]:
     """Header and rows of a CSV file (RFC 4180); the first column is the key. Raises InvalidTable."""
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidTable({0: "the file must be UTF-8"}) from None
-    try:
-        lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
-    except csv.Error as error:
-        raise InvalidTable({0: f"not a CSV file: {error}"}) from None
+        lines = lines_of(body)
+    except NoCsv as error:
+        raise InvalidTable({0: str(error)}) from None
     if not lines:
         raise InvalidTable({0: "a header row is required"})
     header = [name.strip() for name in lines[0]]
@@ -115,28 +106,4 @@ def _problem(line: list[str], header: list[str], seen: set[str]) -> str:
 
 
 def _values(header: list[str], line: list[str]) -> dict[str, str]:
-    return {name: cell for name, text in zip(header[1:], line[1:], strict=True) if (cell := _cell(text)) is not None}
-
-
-def _cell(text: str) -> str | None:
-    """Canonical JSON text of a cell: a number, a date, a boolean, a list, else a text; None for an empty one."""
-    plain = text.strip()
-    if not plain:
-        return None
-    if plain.lower() in ("true", "false"):
-        return plain.lower()
-    if plain[0] in "-0123456789[":
-        try:
-            found = canonical(plain.encode())
-        except InvalidJSON:
-            found = ""
-        if found and not _is_date(plain):
-            return found
-    return dump(text)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return len(text) > 9 and bool(datetime.fromisoformat(text))
-    except ValueError:
-        return False
+    return {name: cell for name, text in zip(header[1:], line[1:], strict=True) if (cell := cell_of(text)) is not None}

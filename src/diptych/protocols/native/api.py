@@ -1,7 +1,6 @@
 """Our own API under `/api/v1/`."""
 
 import asyncio
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import msgspec
@@ -27,6 +26,7 @@ from diptych.protocols.native.people import ProjectId
 from diptych.protocols.native.sql import run_sql
 from diptych.protocols.services import Services
 from diptych.query.stream import MOST_SAMPLES, IssueSummary, Status, StreamEvent
+from diptych.store.lookups import LookupTable
 
 Asked = Request[Any, Any, Any]
 
@@ -71,12 +71,16 @@ class LookupTableList(msgspec.Struct):
     tables: list[LookupTableDetails]
 
 
+def _details(table: LookupTable) -> LookupTableDetails:
+    return LookupTableDetails(table.id, table.name, table.columns, table.row_count)
+
+
 @get("/projects/{project_id:int}/lookup-tables")
 async def lookup_tables(request: Asked, project_id: ProjectId, services: Services) -> LookupTableList:
     """The lookup tables of a project."""
     found = await project_for(request, services, project_id)
     tables = await asyncio.to_thread(services.lookups.list, found.id)
-    return LookupTableList([LookupTableDetails(**asdict(table)) for table in tables])
+    return LookupTableList([_details(table) for table in tables])
 
 
 @post("/projects/{project_id:int}/lookup-tables", status_code=200, opt={"example": {"name": "Accounts"}})
@@ -86,7 +90,7 @@ async def create_lookup_table(
     """Name a lookup table. Its rows are put to `/lookup-tables/{id}` as CSV."""
     found = await project_for(request, services, project_id)
     table = await asyncio.to_thread(services.lookups.create, found.id, data.name)
-    return LookupTableDetails(**asdict(table))
+    return _details(table)
 
 
 @get("/projects/{project_id:int}/status")
