@@ -125,7 +125,11 @@ PARAMETERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "p": "gp:tier", "start": "20260306", "end": "20260303", "limit": "1",
         "user_properties": {"p": "gp:tier", "user_properties": "now"},
     }),
-    "/api/2/revenue/ltv": (DAYS, {"start": "20260303", "end": "20260302", "m": "2", "i": "7", "s": AUSTRIA}),
+    "/api/2/revenue/ltv": (DAYS, {
+        "start": "20260303", "end": "20260302", "m": "2", "i": "7", "s": AUSTRIA, "g": "country",
+        "limit": {"g": "country", "limit": "1"},
+        "user_properties": {"g": "gp:tier", "user_properties": "now"},
+    }),
     "/api/2/usersearch": ({"user": "user-1"}, {"user": "user-"}),
     "/api/2/useractivity": ({"user": "@user-1"}, {
         "user": "@user-2", "offset": "2", "limit": "1", "direction": "earliest"}),

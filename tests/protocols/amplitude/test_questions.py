@@ -358,6 +358,11 @@ def test_lifetime_value_of_segments(shop: Project) -> None:
     assert [series["dates"] for series in data["series"]] == [["2026-01-02", "2026-01-01"], ["2026-01-01"]]
     rows = [series["values"]["2026-01-01"] for series in data["series"]]
     assert [(row["count"], row["r1d"], row["r2d"]) for row in rows] == [(1, 10, 15), (1, 20, 20)]
+    grouped = ask(shop, "revenue/ltv", m="2", g="country")
+    assert (grouped["seriesLabels"], grouped["series"]) == (["US", "DE"], data["series"])
+    grouped = ask(shop, "revenue/ltv", m="2", g="gp:tier", s=json.dumps(segments[0]))
+    dates = {label: one["dates"] for label, one in zip(grouped["seriesLabels"], grouped["series"], strict=True)}
+    assert dates == {"new": ["2026-01-01"], "(none)": ["2026-01-02"]}
     tier = json.dumps([{"prop": "gp:tier", "op": "is", "values": ["gold"]}])  # not yet at anybody's first event
     assert ask(shop, "revenue/ltv", s=tier)["series"] == [{"dates": [], "values": {}}]
 

@@ -22,6 +22,7 @@ from diptych.query.answers.sessions import SessionsAnswer
 from diptych.query.parts import (
     Breakdown,
     Calendar,
+    Compare,
     EventSelector,
     Field,
     Filter,
@@ -29,7 +30,9 @@ from diptych.query.parts import (
     Interval,
     MeasureType,
     Metric,
+    Operator,
     Property,
+    Scalar,
     Scope,
     ToDate,
 )
@@ -42,6 +45,8 @@ _BINS = ("timeHistogramConfigBinTimeUnit", "timeHistogramConfigBinMin", "timeHis
 _BIN_SIZE = "timeHistogramConfigBinSize"
 _MOST_BINS = 199
 _LTV_DAYS = 90
+_LTV_GROUPS = 20  # each is a question of its own
+_MOST_LTV_GROUPS = 100
 _MOST_EVENTS = 2_000
 _FIVE_MINUTES = timedelta(minutes=5)
 
@@ -116,11 +121,15 @@ async def composition(project: Project, fields: Fields, services: Services, requ
 
 @endpoint("/api/2/revenue/ltv")
 async def lifetime_value(project: Project, fields: Fields, services: Services, request: Asked) -> Any:
-    """Revenue of new users over their first days."""
-    if fields.all("g"):
-        raise BadParameter("g: groups of lifetime value cannot be asked for; expected segments in s instead")
+    """Revenue of new users over their first days, per segment, or per value of a property at their first event."""
     measure = fields.number("m", 0, 3, least=0)
-    segments = Grammar(fields).segments()
+    grammar = Grammar(fields)
+    segments = grammar.segments()
+    labels: list[Any] = [""] if len(segments) == 1 else list(range(len(segments)))
+    if groups := grammar.groups("g", most=1):
+        values = await _values_of_new(project, fields, services, groups[0], segments[0])
+        labels = [shown(value) for value in values]
+        segments = [joined([_has(groups[0], value), *([segments[0]] if segments[0] else [])]) for value in values]
     series: list[dict[str, Any]] = []
     for segment in segments:
         question = LifetimeValue(
@@ -130,10 +139,30 @@ async def lifetime_value(project: Project, fields: Fields, services: Services, r
             days=list(range(_LTV_DAYS)),
         )
         answer: LifetimeValueAnswer = await services.queries.ask(project, question)
-        values = {one.date: _lifetime(one, measure) for one in answer.cohorts}
-        series.append({"dates": sorted(values, reverse=True), "values": values})
-    labels = [""] if len(segments) == 1 else list(range(len(segments)))
+        cohorts = {one.date: _lifetime(one, measure) for one in answer.cohorts}
+        series.append({"dates": sorted(cohorts, reverse=True), "values": cohorts})
     return {"data": {"seriesLabels": labels, "series": series}}
+
+
+async def _values_of_new(
+    project: Project, fields: Fields, services: Services, group: Breakdown, segment: Filter | None
+) -> list[Scalar]:
+    """The values of a property at people's first events ever, by falling number of people."""
+    question = Segmentation(
+        metrics=[Metric(first_events(segment, filtered=segment is not None), MeasureType.UNIQUE)],
+        range=fields.range(),
+        breakdowns=[group],
+        limit=fields.number("limit", _LTV_GROUPS, _MOST_LTV_GROUPS),
+    )
+    answer: SegmentationAnswer = await services.queries.ask(project, question)
+    return [one.breakdown[0] for one in answer.series]
+
+
+def _has(group: Breakdown, value: Scalar) -> Filter:
+    assert group.property is not None
+    if value is None:
+        return Compare(group.property, Operator.NOT_SET)
+    return Compare(group.property, Operator.EQUALS, [value], as_text=True)
 
 
 @endpoint("/api/2/events/list")
