@@ -23,6 +23,7 @@ from benchmarks.load import load
 from benchmarks.people import people
 from benchmarks.questions import questions
 from benchmarks.readers import readers
+from benchmarks.screens import screens
 from benchmarks.segmentation import segmentation
 
 
@@ -79,6 +80,7 @@ PARTS = {
     "people": people,
     "export": export,
     "readers": readers,
+    "screens": screens,
 }
 
 SAME_EVENTS = ("questions", "funnels", "history")
