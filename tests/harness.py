@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -195,6 +196,24 @@ class Project:
             answer = client.get(path, params=parameters, auth=auth)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+
+_LOAD_DEMO = """
+import json, sys; from pathlib import Path; from diptych import app; from diptych.control import Control
+from diptych.settings import Settings
+settings = Settings(data_dir=Path(sys.argv[1])); control = Control.open(settings)
+made = app.load_demo(settings, control, 20_000, lambda done: None)
+account = made.service_account
+print(json.dumps([made.project_id, made.token, made.secret, account.username, account.secret]))
+"""
+
+
+def demo_project(start_server: Callable[[Path], Server], directory: Path) -> Project:
+    """A server over a directory that has the demo's project, of about 20,000 events, and nobody yet."""
+    loading = [sys.executable, "-c", _LOAD_DEMO, str(directory)]
+    done = subprocess.run(loading, env=environment(directory), check=True, capture_output=True, text=True)
+    number, token, secret, *account = json.loads(done.stdout.splitlines()[-1])
+    return Project(start_server(directory), number, "Demo", token, secret, (account[0], account[1]))
 
 
 def today_utc() -> date:

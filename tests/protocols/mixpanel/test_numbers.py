@@ -1,15 +1,13 @@
 """Every number of Mixpanel's query API is the one that our own API has, over the demo data."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.harness import Project, Server, environment
+from tests.harness import Project, Server, demo_project
 
 TODAY = datetime.now(UTC).date()
 FIRST, LAST = TODAY - timedelta(days=20), TODAY - timedelta(days=6)
@@ -18,23 +16,11 @@ RANGE = {"type": "between", "from": str(FIRST), "to": str(LAST)}
 VIEWED = {"names": ["Page Viewed"]}
 STARTED = {"names": ["Subscription Started"]}
 FREE = {"type": "compare", "property": {"key": "plan"}, "operator": "equals", "values": ["Free"]}
-_LOAD = """
-import json, sys; from pathlib import Path; from diptych import app; from diptych.control import Control
-from diptych.settings import Settings
-settings = Settings(data_dir=Path(sys.argv[1])); control = Control.open(settings)
-made = app.load_demo(settings, control, 20_000, lambda done: None)
-account = made.service_account
-print(json.dumps([made.project_id, made.token, made.secret, account.username, account.secret]))
-"""
 
 
 @pytest.fixture(scope="module")
 def demo(start_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Project:
-    directory = tmp_path_factory.mktemp("demo") / "data"
-    loading = [sys.executable, "-c", _LOAD, str(directory)]
-    done = subprocess.run(loading, env=environment(directory), check=True, capture_output=True, text=True)
-    number, token, secret, *account = json.loads(done.stdout.splitlines()[-1])
-    return Project(start_server(directory), number, "Demo", token, secret, (account[0], account[1]))
+    return demo_project(start_server, tmp_path_factory.mktemp("demo") / "data")
 
 
 def native(project: Project, question: dict[str, Any]) -> Any:
