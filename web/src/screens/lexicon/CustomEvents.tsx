@@ -87,7 +87,7 @@ function Form({ first, close, edits }: { first: Draft; close: () => void; edits:
       <Stack gap="sm">
         <TextInput label="Name" value={draft.name} onChange={(event) => set({ name: event.currentTarget.value })} maxLength={255} readOnly={!edits} data-testid="custom-event-name" />
         <Textarea label="Description" autosize minRows={2} maxRows={8} value={draft.description} onChange={(event) => set({ description: event.currentTarget.value })} maxLength={10000} readOnly={!edits} />
-        <Text size="sm" fw={500}>Is any of</Text>
+        <Text size="sm" fw={600}>Is any of</Text>
         {events.map((one, place) => (
           <div key={place} className="part-row" data-testid="alternative">
             <Group gap={6} wrap="nowrap" justify="space-between">
@@ -97,7 +97,7 @@ function Form({ first, close, edits }: { first: Draft; close: () => void; edits:
             <FilterEditor filter={one.filter} change={(filter) => set({ events: replaced(events, place, { ...one, filter }) })} event={one.name} />
           </div>
         ))}
-        {edits && <EventPicker look="add" label="Add an event" shown="+ Event" event={{}} any={false} customs={false} choose={({ names }) => names?.[0] !== undefined && set({ events: [...events, { name: names[0], filter: null }] })} testId="add-alternative" />}
+        {edits && <div><EventPicker look="add" label="Add an event" shown="+ Event" event={{}} any={false} customs={false} choose={({ names }) => names?.[0] !== undefined && set({ events: [...events, { name: names[0], filter: null }] })} testId="add-alternative" /></div>}
         <Problem text={(save.error ?? drop.error)?.message} />
         {edits && (
           <Group justify="space-between">

@@ -15,6 +15,7 @@ import { Section } from '../../builder/Section'
 import { SelectorRow } from '../../builder/SelectorRow'
 import { useAsked } from '../../builder/useAsked'
 import { ViewPicker, viewOf } from '../../builder/ViewPicker'
+import { LONG_PRESETS } from '../../lib/ranges'
 import { KINDS, LIFETIME_VALUE } from '../../lib/reports'
 import { LifetimeShown } from './LifetimeShown'
 import { amountOf } from './RevenueScreen'
@@ -65,7 +66,7 @@ export function LifetimeScreen() {
       }
       toolbar={
         <>
-          <RangePicker range={question.range} interval={question.interval} change={(range, interval) => change({ range, interval })} />
+          <RangePicker presets={LONG_PRESETS} range={question.range} interval={question.interval} change={(range, interval) => change({ range, interval })} />
           <Group gap={8}>
             <IntervalPicker interval={question.interval} range={question.range} only={['day', 'week', 'month']} choose={(interval) => change({ interval })} />
             <ViewPicker views={VIEWS} view={view} choose={(next) => show({ view: next })} />
