@@ -238,6 +238,56 @@ def test_cohorts_that_contain_one_another_are_refused(bought: Project) -> None:
     assert "made of itself" in answer.json()["error"]["message"]
 
 
+def _with_events(question: Any, selector: dict[str, Any]) -> Any:
+    """The question with other events wherever it names some."""
+    if isinstance(question, list):
+        return [_with_events(item, selector) for item in question]
+    if not isinstance(question, dict):
+        return question
+    if "names" in question:
+        return {key: value for key, value in question.items() if key != "names"} | selector
+    return {key: _with_events(value, selector) for key, value in question.items()}
+
+
+def test_custom_events_are_their_alternatives_in_every_report(bought: Project) -> None:
+    pro = {"type": "compare", "property": {"key": "plan"}, "operator": "equals", "values": ["pro"]}
+    events = [{"name": "Buy", "filter": pro}, {"name": "Other"}]
+    made = post(bought, "/custom-events", name="Bought pro", content={"events": events}).json()
+    named = 0
+    for name, question in EXAMPLES.items():
+        by_number, by_name, written_out = (
+            post(bought, "/query", question=_with_events(question, selector))
+            for selector in (
+                {"custom": str(made["id"])},
+                {"custom": "Bought pro"},
+                {"alternatives": events, "label": "Bought pro"},
+            )
+        )
+        assert written_out.status_code == 200, (name, written_out.text)
+        answers = [one.json() for one in (by_number, by_name, written_out)]
+        sentences = [answer.pop("explanation")["sentence"] for answer in answers]
+        assert answers[0] == answers[1] == answers[2], name
+        assert sentences[0] == sentences[1] == sentences[2], name
+        named += "Bought pro" in sentences[0]
+    assert named > 8
+
+
+def test_custom_events_that_lead_to_themselves_or_to_nothing_are_refused(bought: Project) -> None:
+    made = post(bought, "/custom-events", name="Round", content={"events": [{"name": "Buy"}]}).json()
+    event = {"custom": str(made["id"])}
+    inside = {"type": "in_cohort", "cohort": {"condition": {"type": "did", "event": event}}}
+    with bought.server.client() as client:
+        body = {"version": 1, "content": {"events": [{"name": "Buy", "filter": inside}]}}
+        where = f"/api/v1/custom-events/{made['id']}"
+        assert client.patch(where, params={"project_id": bought.id}, json=body, auth=bought.account).status_code == 200
+    for selector, message in ((event, "made of itself"), ({"custom": "None such"}, "None such")):
+        answer = post(bought, "/query", question=QUESTION | {"metrics": [{"event": selector}]})
+        assert (answer.status_code, answer.json()["error"]["field"]) == (400, "question.event.custom")
+        assert message in answer.json()["error"]["message"]
+    both = post(bought, "/query", question=QUESTION | {"metrics": [{"event": event | {"names": ["Buy"]}}]})
+    assert both.status_code == 400 and "custom" in both.json()["error"]["message"]
+
+
 def test_uploaded_ids_stay_as_a_list(bought: Project) -> None:
     made = post(bought, "/cohorts/upload", name="Interviewed", ids=["ann", "cid", "ann", "", "nobody"])
     assert made.status_code == 201
