@@ -18,8 +18,9 @@ from diptych.query.stream import COLUMNS, StreamEvent, event_of
 from diptych.store.sql import Bound, Sql, join, sql
 
 _DAY = 86_400_000
-# How far from the page's edge to look, one stretch after the other, until the page is full.
-_REACHES = (7 * _DAY, 49 * _DAY, 240 * _DAY, None)
+# How far from the page's edge to look, one stretch after the other, until the page is full: each is ten times as long,
+# so that one with more events than the page has room for has not many more.
+_REACHES = (_DAY, 10 * _DAY, 100 * _DAY, None)
 
 # An event lies under the id that it came with, or counts under another one since: both are indexed.
 _OF_PERSON = "(id_hash IN {ids} OR actor IN {ids}) AND {who} = {person}"
