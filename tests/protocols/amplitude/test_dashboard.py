@@ -132,7 +132,6 @@ WRONG = [
     ({"m": "sums"}, "e.group_by: expected the property that is measured"),
     ({"rollingWindow": "0"}, "rollingWindow: expected a whole number"),
     ({"user_properties": "then"}, "user_properties: expected one of event, now"),
-    ({"e": '{"event_type":"ce:Mine"}'}, "there is no custom event 'Mine'"),
     ({"e": '{"event_type":"A","group_by":[{"type":"user","value":"plan"}]}'}, "'plan' is no built-in property"),
     ({"e": '{"event_type":"A","group_by":[{"type":"group","value":"plan"}]}'}, "expected a group_type"),
     (
