@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -18,9 +17,8 @@ from diptych.query.stream import COLUMNS, StreamEvent, event_of
 from diptych.store.sql import Bound, Sql, join, sql
 
 _DAY = 86_400_000
-# How far from the page's edge to look, one stretch after the other, until the page is full: each is ten times as long,
-# so that one with more events than the page has room for has not many more.
-_REACHES = (_DAY, 10 * _DAY, 100 * _DAY, None)
+# How far from the page's edge to look first, and how far at most before everything that is left is read.
+_FIRST_REACH, _LAST_REACH = _DAY, 100 * _DAY
 
 # An event lies under the id that it came with, or counts under another one since: both are indexed.
 _OF_PERSON = "(id_hash IN {ids} OR actor IN {ids}) AND {who} = {person}"
@@ -108,7 +106,9 @@ class Activity:
         self, project: Project, chosen: Sql, ids: Bound, edge: Place | None, *, backward: bool, limit: int
     ) -> list["_Candidate"]:
         found: list[_Candidate] = []
-        for nearer, reach in pairwise((None, *_REACHES)):
+        nearer: int | None = None
+        reach: int | None = _FIRST_REACH
+        while True:
             stretch = _stretch(edge, nearer, reach, now_ms(), backward=backward)
             statement = sql(
                 _CANDIDATES.strip(),
@@ -121,9 +121,9 @@ class Activity:
             )
             rows = await self._queries.rows(statement, f"project {project.id} activity", _BY_THEIR_INDEXES)
             found += [_Candidate(*row) for row in rows.rows]
-            if len(found) == limit:
-                break
-        return found
+            if len(found) == limit or reach is None:
+                return found
+            nearer, reach = reach, _next_reach(reach, len(found), limit)
 
     async def _events(self, project: Project, page: list["_Candidate"]) -> list[StreamEvent]:
         certain = [one.place[3] for one in page if not one.by_actor]
@@ -170,6 +170,18 @@ def of_person(person: int, ids: Sequence[int]) -> Sql:
 
 def _named(names: Sequence[str]) -> Sql:
     return sql("name IN {names}", names=Bound(list(names), "Array(String)")) if names else Sql("true")
+
+
+def _next_reach(reach: int, found: int, wanted: int) -> int | None:
+    """How far to look when `reach` milliseconds had `found` events of those wanted; None: everything that is left.
+
+    At the pace so far it has half as many more as are wanted, so that neither many stretches nor many events too many
+    are read: a busy week is thousands of events, and years of others have ten.
+    """
+    if reach >= _LAST_REACH:
+        return None
+    at_that_pace = 3 * reach * wanted // (2 * max(found, 1))
+    return min(max(at_that_pace, 2 * reach), 10 * reach)
 
 
 def _stretch(edge: Place | None, nearer: int | None, reach: int | None, now: int, *, backward: bool) -> list[Sql]:
