@@ -25,13 +25,12 @@ class Answers:
         self._bytes = 0
 
     def get(self, key: Hashable) -> Any:
-        """The answer, marked as cached; None when there is none."""
+        """The answer; None when there is none."""
         found = self._kept.get(key)
         if found is None:
             return None
         self._kept.move_to_end(key)
-        answer = found[0]
-        return msgspec.structs.replace(answer, explanation=msgspec.structs.replace(answer.explanation, cached=True))
+        return found[0]
 
     def keep(self, key: Hashable, answer: Any) -> None:
         """Keep an answer, and drop those used longest ago when there are too many bytes of them."""

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import inspect
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
+
+import msgspec
 
 from diptych.model import Project
 from diptych.model.clock import now_ms
@@ -117,6 +119,18 @@ class Queries:
             project.id, name, lambda: self._engine.columns(one, name=name, settings=settings), lambda progress: None
         )
 
+    async def kept(self, project: Project, what: Hashable, find: Callable[[], Awaitable[T]]) -> T:
+        """What `find` gives of a project's data, or gave when they were as they are now; `what` names it."""
+        whole = await self.settled()
+        # Before reading, as in `_answer`.
+        key = (project.id, what, await asyncio.to_thread(self._engine.version, project.id))
+        found: T | None = self._answers.get(key)
+        if found is None:
+            found = await find()
+            if whole:
+                self._answers.keep(key, found)
+        return found
+
     async def rows(self, one: Sql, name: str, settings: dict[str, Any] | None = None) -> Rows:
         """The rows of one short statement, without holding up the event loop."""
         loop = asyncio.get_running_loop()
@@ -148,10 +162,11 @@ class Queries:
         definite = await resolved(question, project, asked.now, self._saved)
         key = key_of(project, definite, version, asked.now)
         found = self._answers.get(key) if key is not None else None
-        if found is None:
-            found = await REPORTS[type(question)].answer(absolute(definite, asked.now, project.timezone), asked)
-            if key is not None and not found.explanation.behind:
-                self._answers.keep(key, found)
+        if found is not None:
+            return msgspec.structs.replace(found, explanation=msgspec.structs.replace(found.explanation, cached=True))
+        found = await REPORTS[type(question)].answer(absolute(definite, asked.now, project.timezone), asked)
+        if key is not None and not found.explanation.behind:
+            self._answers.keep(key, found)
         return found
 
     async def _asked(self, project: Project, question: Question, question_id: str, told: Told) -> Asked:

@@ -1,5 +1,6 @@
 """Events as they were received, newest first, and what a project's events look like."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -202,20 +203,26 @@ class Stream:
 
     async def status(self, project: Project) -> Status:
         """Whether there are events yet."""
-        await self._queries.settled()
+        return await self._queries.kept(project, "status", partial(self._status, project))
+
+    async def _status(self, project: Project) -> Status:
         rows = (await self._queries.rows(sql(_STATUS.strip(), project=_project(project)), "status")).rows
         count, first, last = rows[0]
         return Status(count, first, last) if count else Status(0, None, None)
 
     async def names(self, project: Project) -> list[EventName]:
         """Event names by falling volume, at most 1,000."""
-        await self._queries.settled()
+        return await self._queries.kept(project, "names", partial(self._names, project))
+
+    async def _names(self, project: Project) -> list[EventName]:
         statement = sql(_NAMES.strip(), project=_project(project), limit=Bound(1000, "UInt32"))
         return [EventName(*row) for row in (await self._queries.rows(statement, "names")).rows]
 
     async def properties(self, project: Project, event: str | None) -> list[PropertyKey]:
         """Properties in use, of one event, or of all and of people's profiles; by falling frequency, 1,000 of each."""
-        await self._queries.settled()
+        return await self._queries.kept(project, ("properties", event), partial(self._properties, project, event))
+
+    async def _properties(self, project: Project, event: str | None) -> list[PropertyKey]:
         limit = Bound(1000, "UInt32")
         named = Sql("control = 0") if event is None else sql("name = {name}", name=Bound(event, "String"))
         statements = [sql(_PROPERTIES.strip(), project=_project(project), named=named, limit=limit)]

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -209,3 +210,42 @@ def test_time_is_part_of_the_key_as_far_as_it_counts() -> None:
     lately = Compare(Property("p"), Operator.IN_LAST, [7, "day"])
     recent = msgspec.structs.replace(day, filter=lately)
     assert key_of(PROJECT, recent, (1,), NOW) != key_of(PROJECT, recent, (1,), NOW + 1)
+
+
+def test_what_the_data_look_like_is_found_again_when_they_change() -> None:
+    engine, found = Engine(), []
+    asking = queries(engine)
+
+    async def find(what: str = "x") -> list[str]:
+        found.append(what)
+        return [what]
+
+    async def ask() -> None:
+        assert await asking.kept(PROJECT, "names", find) == await asking.kept(PROJECT, "names", find) == ["x"]
+        assert found == ["x"]
+        assert await asking.kept(PROJECT, "properties", partial(find, "y")) == ["y"]
+        assert await asking.kept(OTHER, "names", partial(find, "z")) == ["z"]
+        engine.changes += 1
+        await asking.kept(PROJECT, "names", find)
+
+    asyncio.run(ask())
+    assert found == ["x", "y", "z", "x"]
+
+
+def test_what_is_still_on_its_way_is_not_kept() -> None:
+    found: list[int] = []
+
+    async def behind() -> bool:
+        return False
+
+    async def find() -> int:
+        found.append(1)
+        return 1
+
+    async def ask() -> None:
+        asking = Queries(Engine(), behind)  # type: ignore[arg-type]
+        await asking.kept(PROJECT, "names", find)
+        await asking.kept(PROJECT, "names", find)
+
+    asyncio.run(ask())
+    assert len(found) == 2

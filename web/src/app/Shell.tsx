@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, NavLink, ScrollArea, Text } from '@mantine/core'
+import { AppShell, Burger, Group, NavLink, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
@@ -78,7 +78,7 @@ function Navigation({ close, demo }: { close: () => void; demo: boolean }) {
       </Group>
       <ProjectSwitcher />
       <PaletteButton />
-      <AppShell.Section grow component={ScrollArea} mt="sm">
+      <AppShell.Section grow className="screens" mt="sm">
         <nav aria-label="Screens">
           {SCREENS.map(({ title, entries }) => (
             <div key={title} role="group" aria-label={title || 'Home'}>

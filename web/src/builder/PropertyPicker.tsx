@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { cohortsQuery } from '../api/saved'
 import { propertiesQuery } from '../api/queries'
 import type { Json, Property, PropertyKey, Scope } from '../api/types'
@@ -36,9 +36,11 @@ type Props = {
 /** The chosen event's own properties first, then those of people, each with what it often holds. */
 export function PropertyPicker({ label: name, look = 'plain', shown, event, property, only, choose, chooseCohort, testId }: Props) {
   const project = useProject().id
-  const own = useQuery(propertiesQuery(project, event))
-  const all = useQuery({ ...propertiesQuery(project, null), enabled: event !== null })
-  const cohorts = useQuery({ ...cohortsQuery(project), enabled: chooseCohort !== undefined })
+  // A report has many such menus, of which hardly one is opened.
+  const [opened, setOpened] = useState(false)
+  const own = useQuery({ ...propertiesQuery(project, event), enabled: opened })
+  const all = useQuery({ ...propertiesQuery(project, null), enabled: opened && event !== null })
+  const cohorts = useQuery({ ...cohortsQuery(project), enabled: opened && chooseCohort !== undefined })
   const groups = useMemo(() => {
     const found = groupsOf(own.data ?? [], all.data ?? own.data ?? [], event, property, only)
     const saved = (cohorts.data ?? []).map((one) => ({ value: `${COHORT}${one.id}`, label: one.name, hint: one.description }))
@@ -59,6 +61,7 @@ export function PropertyPicker({ label: name, look = 'plain', shown, event, prop
       choose={pick}
       search="Search properties"
       nothing="No property of that name"
+      onOpen={() => setOpened(true)}
       loading={own.isPending || (event !== null && all.isPending)}
       testId={testId}
     />

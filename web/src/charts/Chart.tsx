@@ -56,7 +56,11 @@ function useChart(element: React.RefObject<HTMLDivElement | null>, chart: React.
   useEffect(() => {
     const created = init(element.current!, null, { renderer: 'svg' })
     chart.current = created
-    const sizes = new ResizeObserver(() => created.resize())
+    // It is told the first size too, with which the chart was made: drawing it twice is half of what a chart costs.
+    const sizes = new ResizeObserver(([entry]) => {
+      const { width, height } = entry!.contentRect
+      if (Math.round(width) !== created.getWidth() || Math.round(height) !== created.getHeight()) created.resize()
+    })
     sizes.observe(element.current!)
     return () => {
       sizes.disconnect()

@@ -1,4 +1,4 @@
-import { Code, Group, ScrollArea, Tabs, Text } from '@mantine/core'
+import { Code, Group, Tabs, Text } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { Fragment } from 'react'
 import { useProject } from '../../app/project'
@@ -13,11 +13,11 @@ export function Snippets() {
   const chosen = choices.some((choice) => choice.id === stored) ? stored : choices[0]!.id
   return (
     <Tabs className="card" value={chosen} onChange={(value) => value && setChosen(value)} data-testid="snippets" keepMounted={false}>
-      <ScrollArea type="never">
+      <div className="scrolling">
         <Tabs.List style={{ flexWrap: 'nowrap' }} px="xs" pt={4}>
           {choices.map((choice) => <Tabs.Tab key={choice.id} value={choice.id} data-testid={`client-${choice.id}`}>{choice.label}</Tabs.Tab>)}
         </Tabs.List>
-      </ScrollArea>
+      </div>
       {choices.map((choice) => (
         <Tabs.Panel key={choice.id} value={choice.id}>
           <Panel snippet={choice} />
