@@ -19,11 +19,15 @@ from diptych.control import Control
 from diptych.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-DIPTYCH = [
-    sys.executable,
-    "-c",
-    "import coverage; coverage.process_startup()\nfrom diptych.cli import main; main()",
-]
+_MAIN = """
+import os
+if "COVERAGE_PROCESS_START" in os.environ:
+    import coverage
+    coverage.process_startup()
+from diptych.cli import main
+main()
+"""
+DIPTYCH = [sys.executable, "-c", _MAIN]
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 
