@@ -1,6 +1,7 @@
 """Ranges, intervals and windows in plain Python: which instants a bucket of an answer counts."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,7 @@ def _first(day: date, unit: str) -> date:
     return day
 
 
+@cache
 def start_of(at: int, unit: str, zone: str) -> int:
     """Where the interval with an instant begins. Of hours and minutes: the last time the clock showed its start."""
     if unit in ("hour", "five_minutes", "minute"):
@@ -78,6 +80,7 @@ def start_of(at: int, unit: str, zone: str) -> int:
     return midnight(_first(local(at, zone).date(), unit), zone)
 
 
+@cache
 def next_start(start: int, unit: str, zone: str) -> int:
     """Where the next interval begins."""
     at = start + MINUTE
