@@ -18,7 +18,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: 'libraries', test: /node_modules[\\/](?!echarts|zrender|tslib)/ },
+            { name: 'libraries', test: /node_modules[\\/](?!echarts|zrender|tslib).*js$/ },
             { name: 'common', test: /src[\\/](api|app|builder|components|lib|charts)[\\/]/, minShareCount: 2 },
           ],
         },
