@@ -113,6 +113,7 @@ def build(services: Services, engine: Engine, access: web.Access) -> ASGIApp:
         dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},
         state=access.state(),
         exception_handlers=native.errors.HANDLERS,
+        after_exception=[native.errors.log_unexpected],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,

@@ -1,10 +1,12 @@
 """The one place that knows which ClickHouse it talks to: embedded (chDB) or a server."""
 
+import contextlib
 import logging
 import os
 import queue
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,6 +123,8 @@ class Engine:
         self._all: list[Any] = []
         self._lock = threading.Lock()
         self._versions = Versions()
+        # The latest alone: a name is of one question, whose statements end soon.
+        self._stopped: deque[str] = deque(maxlen=1000)
 
     def query(self, statement: Sql, *, name: str = "", settings: Mapping[str, Any] | None = None) -> Rows:
         """Rows of one SELECT, bounded in memory and time.
@@ -129,7 +133,7 @@ class Engine:
         """
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
         statement = self._sent(statement)
-        with self._client() as client:
+        with self._client(name) as client:
             result = client.query(statement.text, parameters=dict(statement.parameters), settings=options)
             read = result.summary
             return Rows(list(result.result_rows), int(read.get("read_rows", 0)), int(read.get("read_bytes", 0)))
@@ -142,7 +146,7 @@ class Engine:
         """As `query_arrow`, and what was read."""
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
         statement = self._sent(statement)
-        with self._client() as client:
+        with self._client(name) as client:
             table = client.query_arrow(statement.text, parameters=dict(statement.parameters), settings=options)
             read = getattr(client, "last_read", {})
             return Columns(table, read.get("read_rows"), read.get("read_bytes"))
@@ -163,7 +167,7 @@ class Engine:
         """
         options = QUERY_SETTINGS | {"log_comment": name} | dict(settings or {})
         statement = self._sent(statement)
-        with self._client() as client:
+        with self._client(name) as client:
             blocks = client.query_column_block_stream(
                 statement.text, parameters=dict(statement.parameters), settings=options
             )
@@ -177,6 +181,7 @@ class Engine:
 
     def stop(self, name: str) -> None:
         """Stop the statements of that name; they end with EngineRefused, code STOPPED."""
+        self._stopped.append(name)
         self.execute(sql("KILL QUERY WHERE Settings['log_comment'] = {name} ASYNC", name=Bound(name, "String")))
 
     def version(self, project: int) -> tuple[int, ...]:
@@ -254,16 +259,28 @@ class Engine:
         return statement if self.embedded else in_pieces(statement)
 
     @contextmanager
-    def _client(self) -> Iterator[Any]:
-        client = None
+    def _client(self, name: str = "") -> Iterator[Any]:
+        client, stops = None, self._stopped.count(name)
         try:
             client = self._take()
             yield client
-        except ClickHouseError as error:
-            raise _translated(error) from error
-        finally:
+            if self._stopped.count(name) > stops:
+                # It may have ended without an error, and with a part of its rows.
+                raise EngineRefused(STOPPED, "the statement was stopped")
+        except BaseException as error:
+            # What a statement that was stopped leaves in the embedded engine's connection is in the next one's result.
             if client is not None:
-                self._idle.put(client)
+                self._drop(client)
+            if isinstance(error, ClickHouseError):
+                raise _translated(error) from error
+            raise
+        self._idle.put(client)
+
+    def _drop(self, client: Any) -> None:
+        with self._lock, contextlib.suppress(ValueError):
+            self._all.remove(client)
+        with contextlib.suppress(ClickHouseError):
+            client.close()
 
     def _take(self) -> Any:
         if self._reach is not None and threading.get_ident() != self._preparing:

@@ -1,5 +1,6 @@
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -133,7 +134,33 @@ def test_an_insert_tells_faults_of_rows_from_those_of_the_engine(code: int, erro
             problem.code = code
             raise problem
 
+        def close(self) -> None:
+            pass
+
     engine = Engine({}, embedded=True)
     engine._idle.put(Client())
     with pytest.raises(error):
         engine.insert("events", pa.table({}), "token")
+
+
+def test_what_a_stopped_statement_leaves_is_in_no_other_result(engine: Engine) -> None:
+    few = "FROM numbers(3000000) WHERE sipHash64(number) % 1000 < 2"
+    whole = len(engine.query(Sql(f"SELECT number {few}")).rows)
+    ended: list[Exception] = []
+
+    def run(name: str) -> None:
+        try:
+            engine.query(Sql(f"SELECT number, '{name}' {few}"), name=name)
+        except EngineRefused as error:
+            ended.append(error)
+
+    for number in range(40):
+        stopped = threading.Thread(target=run, args=(f"stopped {number}",))
+        stopped.start()
+        time.sleep(0.004 * (number % 10))
+        engine.stop(f"stopped {number}")
+        stopped.join()
+        other = engine.query(Sql(f"SELECT number, number + 1, 'other {number}' {few}")).rows
+        assert len(other) == whole
+        assert all(b == a + 1 and text == f"other {number}" for a, b, text in other)
+    assert ended

@@ -28,7 +28,7 @@ export function Palette() {
 
 export function PaletteButton() {
   return (
-    <Button variant="default" size="xs" fullWidth mt={8} justify="space-between" leftSection={<SearchIcon size={14} />} rightSection={<Kbd size="xs">{keyName('mod')} K</Kbd>} c="dimmed" fw={400} onClick={openSearch} data-testid="palette-button">
+    <Button variant="default" size="xs" fullWidth mt={8} justify="space-between" leftSection={<SearchIcon size={14} />} rightSection={<Kbd size="xs">{keyName('mod')} K</Kbd>} styles={{ label: { flex: 1 } }} c="dimmed" fw={400} onClick={openSearch} data-testid="palette-button">
       Search
     </Button>
   )

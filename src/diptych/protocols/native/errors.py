@@ -1,9 +1,11 @@
 """Errors of our own API: `{"error": {"field": …, "message": …}}`."""
 
+import logging
 from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import Scope
 
 from diptych.control import ControlUnavailable, InvalidProject, InvalidUser
 from diptych.control.passwords import TooBusy
@@ -13,6 +15,8 @@ from diptych.ingest.pipeline import Overloaded
 from diptych.query.parts import InvalidQuestion
 from diptych.query.run import QuestionStopped
 from diptych.store.engine import EngineRefused, EngineUnavailable
+
+_LOG = logging.getLogger(__name__)
 
 
 class ApiError(Exception):
@@ -89,7 +93,10 @@ def unavailable(
 
 def refused(request: Request[Any, Any, Any], error: EngineRefused) -> Response[dict[str, Any]]:
     """The engine did not run the statement: too much memory, too long, or a defect of ours."""
-    return _answer(refused_status(error), str(error)[:500])
+    status = refused_status(error)
+    if status == 500:
+        _LOG.error("%s %s: the engine refused a statement: %s", request.method, request.url.path, error)
+    return _answer(status, str(error)[:500])
 
 
 def refused_status(error: EngineRefused) -> int:
@@ -100,6 +107,12 @@ def refused_status(error: EngineRefused) -> int:
 def stopped(request: Request[Any, Any, Any], error: QuestionStopped) -> Response[dict[str, Any]]:
     """A question that took too long or too much, or was cancelled."""
     return _answer(422, str(error))
+
+
+async def log_unexpected(error: Exception, scope: Scope) -> None:
+    """Say what nobody foresaw where the operator sees it; the client hears only that it is our fault."""
+    if not isinstance(error, tuple(HANDLERS)):
+        _LOG.error("%s %s failed", scope.get("method", ""), scope["path"], exc_info=error)
 
 
 HANDLERS: dict[Any, Any] = {
