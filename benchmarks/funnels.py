@@ -270,13 +270,11 @@ def funnels(directory: Path, events: int) -> dict[str, Any]:
             "seconds": round(_seconds(partial(ask, engine, case.question)), 3),
             "to_same_guarantees": "by hand it is not done within the limit of a minute",
         }
-        if in_time:
-            same = cpu_seconds(partial(engine.query, Sql(_by_hand(case))))
-            times_only = cpu_seconds(partial(engine.query, Sql(_by_hand(case, ordered=False))))
-            report[name] |= {
-                "to_same_guarantees": round(ours / same, 2),
-                "to_times_only": round(ours / times_only, 2),
-            }
+        for which, ordered in (("to_same_guarantees", True), ("to_times_only", False)) if in_time else ():
+            # Near the limit one run may be in time and the next one not.
+            with contextlib.suppress(EngineRefused):
+                by_hand = cpu_seconds(partial(engine.query, Sql(_by_hand(case, ordered=ordered))))
+                report[name][which] = round(ours / by_hand, 2)
         if case.duckdb:
             other = cpu_seconds(partial(rows_of, duck, with_guarantees(case.duckdb)))
             clean = cpu_seconds(partial(rows_of, duck, case.duckdb))

@@ -255,13 +255,19 @@ MISTAKES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "nobody has paths": ("_EVENTS", "who != 0 AND ", "", {}),
     "events are not sorted": ("_EVENTS", "arraySort(groupArray(", "arrayReverseSort(groupArray(", {}),
     "sessions never end": ("_SESSIONS", "pause > {timeout}", "pause > {timeout} * 1000", {"count": "sessions"}),
-    "all that look the same are one": ("_COLLAPSED", "e.4 != b.4 OR", "e.4 > b.4 AND", {"collapse_repeats": True}),
+    "all that look the same are one": (
+        "_COLLAPSED",
+        "bitShiftLeft(bitXor(e, before), 190) != 0",
+        "e < before",
+        {"collapse_repeats": True},
+    ),
     "the window has no end": (
         "_PATHS",
         "t <= at + {window}",
         "t + {window} > 0",
-        {"window": {"count": 1, "unit": "hour"}, "after": 5},
+        {"window": {"count": 1, "unit": "hour"}, "after": 5, "count": "total"},
     ),
+    "the window is the last anchor's": ("_AROUND_FIRST", "min(time)", "max(time)", {"after": 5}),
     "who comes too late gets there": (
         "_FIRST",
         "next_at[i] <= at + {window}",

@@ -14,6 +14,7 @@ from diptych.query.resolve import span
 from diptych.query.sql import properties as p
 from diptych.query.sql.events import both, named, select, within
 from diptych.query.sql.filters import TRUE
+from diptych.query.sql.funnel_keys import TIE
 from diptych.query.sql.rows import Rows
 from diptych.store.sql import Bound, Sql, join, renumber, sql
 
@@ -28,31 +29,43 @@ class Code(IntEnum):
 
 
 # Events in the order (time, event id, receipt): accept ids rise with receipt. `kind`: 1 an anchor in the range,
-# 2 an event that the path leads to.
+# 2 an event that the path leads to. An event is one number, because lists of tuples take five times as long: from the
+# highest bit 62 of time, 64 of event id (as in `funnel_keys`), 64 of accept id, 64 of label, 2 of kind.
 _EVENTS = """
-SELECT {who}, arraySort(groupArray((at, tie, accept_id, label, kind))) AS stream
+SELECT {who}, arraySort(groupArray(bitOr(
+        bitOr(bitShiftLeft(toUInt256(at), 194), bitShiftLeft(toUInt256(tie), 130)),
+        bitOr(bitShiftLeft(toUInt256(accept_id), 66), bitOr(bitShiftLeft(toUInt256(label), 2), toUInt256(kind)))
+    ))) AS stream
 FROM (
-    SELECT who, session_id, toUnixTimestamp64Milli(time) AS at, ifNull(event_id, 0) AS tie, accept_id,
+    SELECT who, session_id, toUnixTimestamp64Milli(time) AS at, {tie} AS tie, accept_id,
         {label} AS label, bitOr(toUInt8({anchor}), bitShiftLeft(toUInt8({target}), 1)) AS kind
-    FROM {source}
+    FROM {source} {around}
     WHERE who != 0 AND {visible}
 )
 GROUP BY {who}
 HAVING countIf(bitTest(kind, 0)) > 0
 """
+# Whose paths begin at their first anchor need no events but those within the window of it.
+_AROUND_FIRST = """
+INNER JOIN (
+    SELECT who AS anchored, toUnixTimestamp64Milli(min(time)) AS first_at FROM {source} WHERE {matches} GROUP BY who
+) AS anchors ON who = anchored"""
 _SESSIONS = """
-SELECT who, arrayJoin(arraySplit((e, pause) -> pause > {timeout}, stream, arrayDifference(stream.1))) AS stream
+SELECT who, arrayJoin(arraySplit((e, pause) -> pause > {timeout}, stream,
+    arrayDifference(arrayMap(e -> toInt64(bitShiftRight(e, 194)), stream)))) AS stream
 FROM ({streams})
 """
 _COLLAPSED = """
-SELECT who, arrayFilter((e, b) -> e.4 != b.4 OR e.5 != b.5, stream,
-    arrayShiftRight(stream, 1, (toInt64(0), toInt64(0), toUInt64(0), toUInt64(0), toUInt8(255)))) AS stream
+SELECT who, arrayFilter((e, before, i) -> i = 1 OR bitShiftLeft(bitXor(e, before), 190) != 0, stream,
+    arrayShiftRight(stream, 1), arrayEnumerate(stream)) AS stream
 FROM ({streams})
 """
 # `next_gap` and `next_at`: how many events lie before the next event that the path leads to (-1: there is none), and
 # its time. Filled in from behind.
 _COLUMNS = """
-SELECT who, stream.1 AS times, stream.4 AS labels, stream.5 AS kinds, length(labels) AS n,
+SELECT who, arrayMap(e -> toInt64(bitShiftRight(e, 194)), stream) AS times,
+    arrayMap(e -> toUInt64(bitShiftRight(e, 2)), stream) AS labels,
+    arrayMap(e -> toUInt8(bitAnd(e, 3)), stream) AS kinds,
     arrayMap((k, at) -> if(bitTest(k, 1), at, 0), kinds, times) AS target_times,
     arrayMap((k, i) -> if(bitTest(k, 1), i, 0), kinds, arrayEnumerate(kinds)) AS target_places,
     arrayShiftLeft(arrayReverse(arrayFill(x -> x > 0, arrayReverse(target_times))), 1, 0) AS next_at,
@@ -208,14 +221,17 @@ def _events(question: Flows, project: Project, now: int, *, by_session_id: bool)
     shown = sql("({s} OR {a} OR {t})", s=_shown(question), a=anchor_matches, t=target_matches)
     wanted, value = rows.condition(question.filter), _value(question, rows)
     in_session = Sql("ifNull(session_id, -1) != -1") if by_session_id else TRUE
+    around, anchored = _anchored(question, project, start, end)
     return sql(
         _EVENTS.strip(),
         who=Sql("who, session_id" if by_session_id else "who"),
+        tie=TIE,
         label=sql("cityHash64(name, {value})", value=value),
         anchor=sql("({matches})", matches=both(anchor_matches, within(start, end))),
         target=target_matches,
         source=rows.source(both(_visible(question), _span(question, project, now))),
-        visible=both(wanted, shown, in_session, _with_anchor(question, project, start, end)),
+        around=around,
+        visible=both(wanted, shown, in_session, anchored),
     )
 
 
@@ -224,12 +240,19 @@ def _matches(rows: Rows, selector: EventSelector) -> Sql:
     return sql("({matches})", matches=both(chosen.scan, chosen.matches))
 
 
-def _with_anchor(question: Flows, project: Project, start: int, end: int) -> Sql:
-    """Who has no anchor has no path: the others' events need not be sorted."""
+def _anchored(question: Flows, project: Project, start: int, end: int) -> tuple[Sql, Sql]:
+    """A join and a condition: who has no anchor has no path, and the others' events need not be sorted."""
     rows = Rows(project, question.group_type, prefix="anchor")
     anchor = select(rows, question.anchor)
-    source = rows.source(both(anchor.scan, within(start, end)))
-    return sql("who IN (SELECT who FROM {source} WHERE {matches})", source=source, matches=anchor.matches)
+    matches = both(anchor.matches, rows.condition(question.filter))
+    parts = {"source": rows.source(both(anchor.scan, within(start, end))), "matches": matches}
+    # Where repeats are collapsed, what lies before the window decides whether its first event is one.
+    if question.count is FlowCount.PEOPLE and question.to is None and not question.collapse_repeats:
+        near = "toUnixTimestamp64Milli(time) BETWEEN first_at - {before} AND first_at + {after}"
+        window = question.window.milliseconds
+        before, after = (Bound(window if steps else 0, "Int64") for steps in (question.before, question.after))
+        return sql(_AROUND_FIRST, **parts), sql(near, before=before, after=after)
+    return Sql(""), sql("who IN (SELECT who FROM {source} WHERE {matches})", **parts)
 
 
 def _shown(question: Flows) -> Sql:

@@ -8,14 +8,16 @@ search from is odd, so that bounds and keys are never equal. What is not found h
 from diptych.query.questions.funnel import Simultaneity
 from diptych.store.sql import Bound, Sql, sql
 
-# Bits: 64 of time in milliseconds, 64 of event id (its sign turned, so that it sorts; none is -1), 63 of receipt,
-# 64 of accept id, and one that tells bounds from keys.
-KEY = Sql(
+# The event id as UInt64: its sign turned, so that it sorts; none is -1.
+TIE = Sql("bitXor(reinterpretAsUInt64(ifNull(event_id, -1)), 9223372036854775808)")
+# Bits: 64 of time in milliseconds, 64 of event id, 63 of receipt, 64 of accept id, and one that tells bounds from keys.
+KEY = sql(
     """bitOr(
         bitOr(bitShiftLeft(toUInt256(toUnixTimestamp64Milli(time)), 192),
-            bitShiftLeft(toUInt256(bitXor(reinterpretAsUInt64(ifNull(event_id, -1)), 9223372036854775808)), 128)),
+            bitShiftLeft(toUInt256({tie}), 128)),
         bitOr(bitShiftLeft(toUInt256(toUnixTimestamp64Milli(received)), 65),
-            bitShiftLeft(toUInt256(accept_id), 1)))"""
+            bitShiftLeft(toUInt256(accept_id), 1)))""",
+    tie=TIE,
 )
 NEVER = Sql("bitShiftLeft(toUInt256(1), 255)")
 
