@@ -35,8 +35,8 @@ events = st.fixed_dictionaries(
         "time": times,
         "id": st.sampled_from(IDS),
         "copy": st.none() | st.none() | st.integers(0, 1),
-        "event_id": st.none() | st.integers(-2, 2),
-        "received": st.integers(0, 2).map(lambda n: START + n),
+        "event_id": st.none() | st.integers(-1, 2) | st.sampled_from([-2, 1 << 20, 1 << 40]),
+        "received": st.just(START),
         "session": st.sampled_from([None, -1, 1, 1, 2]),
         "properties": st.dictionaries(st.sampled_from(["p", "q"]), st.sampled_from(VALUES)),
     }

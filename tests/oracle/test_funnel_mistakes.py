@@ -11,19 +11,24 @@ from tests.oracle.log import Log
 from tests.oracle.test_funnel import DAY, HOUR, START, VALUES, complete, difference
 
 from diptych.query.questions.funnel import Simultaneity
+from diptych.query.reports import funnel as reports_funnel
 from diptych.query.sql import (
     funnel as counts,
     funnel_attempts as attempts,
     funnel_keys as keys,
-    funnel_matches as matches,
     rows,
 )
+from diptych.query.sql.funnel_keys import Keys
 from diptych.store.sql import Bound, Sql, sql
 
 OFFSETS = [0, 1, 400, 999, 1_000, 1_700, 2_000, 2_001, 3_000, HOUR, HOUR + 1, HOUR + 400, HOUR + 999]
 
 
-def history(seed: int, people: int = 300) -> Log:
+NARROW_IDS = [None, None, None, 0, 1]
+WIDE_IDS = [None, None, -2, 1 << 20, (1 << 20) + 1, -(1 << 63), (1 << 63) - 1]
+
+
+def history(seed: int, people: int = 300, event_ids: list[int | None] = NARROW_IDS) -> Log:
     """What many people did, each around one moment."""
     chance = random.Random(seed)
     log = Log()
@@ -36,8 +41,8 @@ def history(seed: int, people: int = 300) -> Log:
                     "time": begin + chance.choice(OFFSETS),
                     "id": f"p{number}",
                     "copy": chance.choice([None, None, 0, 1]),
-                    "event_id": chance.choice([None, None, None, -2, 1]),
-                    "received": START + chance.choice([0, 0, 0, 1]),
+                    "event_id": chance.choice(event_ids),
+                    "received": START,
                     "session": chance.choice([None, 1, 2]),
                     "properties": {key: chance.choice(VALUES) for key in "pq" if chance.random() < 0.7},
                 }
@@ -82,9 +87,9 @@ def by(attribution: str, number: int = 1) -> dict[str, Any]:
 # What is wrong: where, what is right, what is wrong there, and what the question needs beside the plain one.
 MISTAKES: dict[str, tuple[Any, str, str, str, dict[str, Any]]] = {
     "copies are events": (rows, "_SCAN", "FROM events FINAL", "FROM events", {"steps": [step("A")] * 8}),
-    "ties ignore the event id": (keys, "KEY", "ifNull(event_id, -1)", "-1", {}),
-    "ties ignore receipt": (keys, "KEY", "toUnixTimestamp64Milli(received)", "0", {}),
-    "ties ignore the order of acceptance": (keys, "KEY", "accept_id", "bitNot(accept_id)", {}),
+    "ties ignore the event id": (keys, "_KEY", "({event_id})", "({event_id} * 0)", {}),
+    "ties ignore the order of acceptance": (keys, "_KEY", "accept_id", "accept_id * 0", {}),
+    "ties are in reverse": (keys, "_KEY", "accept_id", "(9223372036854775807 - accept_id)", {}),
     "any later event is the next one": (keys, "_NEXT", "arrayMin(x -> if(x", "arrayMax(x -> if(x < {never} AND x", {}),
     "an attempt begins with the last entry": (attempts, "_FIRST_ENTRY", "minIf", "maxIf", {}),
     "all entries search from the first one": (
@@ -113,22 +118,20 @@ def test_a_mistake_in_the_sql_is_caught(engine, new_project, monkeypatch, mistak
     assert right in str(old)
     new = str(old).replace(right, wrong)
     monkeypatch.setattr(module, place, new if isinstance(old, str) else Sql(new, old.parameters))
-    if place == "KEY":
-        monkeypatch.setattr(matches, "KEY", keys.KEY)
     assert found_by_the_oracle(engine, new_project, PLAIN | more), f"the log does not show: {mistake}"
 
 
-def never(key: Sql, _: Simultaneity) -> Sql:
-    return keys.NEVER
+def never(form: Keys, key: Sql, _: Simultaneity) -> Sql:
+    return form.never
 
 
-def itself(key: Sql, _: Simultaneity) -> Sql:
-    return keys.before(key)
+def itself(form: Keys, key: Sql, _: Simultaneity) -> Sql:
+    return form.before(key)
 
 
-def a_second_late(entry: Sql, window: int, simultaneity: Simultaneity) -> Sql:
-    end = sql("{time} + {w}", time=keys.time_of(entry, simultaneity), w=Bound(window + 1_000, "Int64"))
-    return keys.before_any_at(end)
+def a_second_late(form: Keys, entry: Sql, window: int, simultaneity: Simultaneity) -> Sql:
+    end = sql("{time} + {w}", time=form.time_of(entry, simultaneity), w=Bound(window + 1_000, "Int64"))
+    return form.before_any_at(end)
 
 
 EXCLUDED = {"event": {"names": ["X"], "filter": None, "alternatives": []}, "after": 1, "before": 0}
@@ -145,7 +148,7 @@ WRONG_RULES: dict[str, tuple[str, Any, dict[str, Any]]] = {
 @pytest.mark.parametrize("mistake", WRONG_RULES)
 def test_a_wrong_rule_is_caught(engine, new_project, monkeypatch, mistake: str) -> None:
     rule, wrong, more = WRONG_RULES[mistake]
-    monkeypatch.setattr(keys, rule, wrong)
+    monkeypatch.setattr(Keys, rule, wrong)
     assert found_by_the_oracle(engine, new_project, PLAIN | more), f"the log does not show: {mistake}"
 
 
@@ -156,6 +159,15 @@ def test_without_a_mistake_nothing_is_found(engine, new_project, entry: str, sim
     question = PLAIN | by("last") | {"entry": entry, "simultaneity": simultaneity, "order": order, "times": True}
     question |= {"exclusions": [EXCLUDED], "held": [BY_Q]}
     assert difference(engine, new_project(), history(1), question) is None
+
+
+@pytest.mark.parametrize("entry", ["first", "every", "longest"])
+@pytest.mark.parametrize("simultaneity", ["exact", "two_seconds"])
+def test_event_ids_of_any_size(engine, new_project, monkeypatch, entry: str, simultaneity: str) -> None:
+    project, question = new_project(), PLAIN | {"entry": entry, "simultaneity": simultaneity}
+    assert difference(engine, project, history(2, event_ids=WIDE_IDS), question) is None
+    monkeypatch.setattr(reports_funnel, "WIDE", keys.NARROW)
+    assert difference(engine, new_project(), history(2, event_ids=WIDE_IDS), question) is not None
 
 
 def found_by_the_oracle(engine, new_project, question: dict[str, Any]) -> bool:

@@ -15,7 +15,8 @@ from diptych.query.reports.funnel_words import sentence
 from diptych.query.reports.significance import p_value
 from diptych.query.resolve import buckets
 from diptych.query.sentence import event_words
-from diptych.query.sql.funnel import people_statement, statement
+from diptych.query.sql.funnel import people_statement, statement, wide_statement
+from diptych.query.sql.funnel_keys import NARROW, WIDE
 from diptych.query.values import value_of
 from diptych.store.sql import Bound, Sql, sql
 
@@ -100,12 +101,13 @@ def _buckets(question: Funnel, asked: Asked) -> list[Bucket]:
 
 
 async def _rows(question: Funnel, asked: Asked, intervals: list[Bucket]) -> list[FunnelRow]:
-    found = await asked.rows(statement(question, asked.project, intervals))
+    keys = WIDE if await asked.rows(wide_statement(question, asked.project, intervals)) else NARROW
+    found = await asked.rows(statement(question, asked.project, intervals, keys))
     points: dict[tuple[str, ...], dict[int, FunnelPoint]] = {}
     if question.interval and found:
         only = [list(row[1]) for row in found]
         for start, combination, attempts, reached, *times in await asked.rows(
-            statement(question, asked.project, intervals, split=True, only=only)
+            statement(question, asked.project, intervals, keys, split=True, only=only)
         ):
             spans = _spans(times[0:3]), _spans(times[3:6])
             point = FunnelPoint(_padded(attempts, question), _padded(reached, question), *spans)

@@ -7,6 +7,7 @@ from diptych.query.questions.funnel import Entry, Funnel
 from diptych.query.sql.events import both
 from diptych.query.sql.filters import TRUE
 from diptych.query.sql.funnel_attempts import Attempts
+from diptych.query.sql.funnel_keys import WIDE, Keys, not_narrow
 from diptych.query.sql.funnel_matches import listing, name
 from diptych.query.values import texts_of
 from diptych.store.sql import Bound, Sql, join, renumber, sql
@@ -49,6 +50,7 @@ def statement(
     question: Funnel,
     project: Project,
     buckets: list[Bucket],
+    keys: Keys,
     *,
     split: bool = False,
     only: list[list[str]] | None = None,
@@ -69,11 +71,17 @@ def statement(
             people=_people(question),
             times=_times(question),
             combinations=_combinations(question),
-            attempts=Attempts(question, project, buckets, split=split).source(),
+            attempts=Attempts(question, project, buckets, keys, split=split).source(),
             kept=TRUE if only is None else kept,
             limit=limit if only is None else Sql(""),
         )
     )
+
+
+def wide_statement(question: Funnel, project: Project, buckets: list[Bucket]) -> Sql:
+    """A row if events of the funnel need wide keys."""
+    scan = Attempts(question, project, buckets, WIDE).scan()
+    return renumber(not_narrow(Bound(project.id, "UInt32"), scan))
 
 
 def people_statement(
@@ -95,7 +103,7 @@ def people_statement(
     return renumber(
         sql(
             _PEOPLE_BEHIND.strip(),
-            attempts=Attempts(question, project, buckets, split=split).source(),
+            attempts=Attempts(question, project, buckets, WIDE, split=split).source(),
             part=part,
             cell=both(*cells),
         )

@@ -27,9 +27,10 @@ from diptych.query.questions.funnel import (
     groups,
     share_events,
 )
-from diptych.query.sql import breakdowns, funnel_keys as keys, funnel_matches as matches
+from diptych.query.sql import breakdowns, funnel_matches as matches
 from diptych.query.sql.events import both, within
 from diptych.query.sql.filters import TRUE, condition
+from diptych.query.sql.funnel_keys import Keys
 from diptych.query.sql.funnel_matches import listing, name
 from diptych.query.sql.rows import Rows
 from diptych.query.sql.sessions import Sessions, sessions
@@ -60,12 +61,12 @@ _LIST = "groupArrayIf({what}, {step}) AS {list}"
 # An attempt may begin after the end of the one before it.
 _CHOSEN = """arrayFold((open, entry, ended) ->
         (if(entry > open.1, ended, open.1), arrayPushBack(open.2, entry > open.1)),
-        c0, {ends}, (toUInt256(0), emptyArrayUInt8())).2 AS chosen"""
+        c0, {ends}, ({type}(0), emptyArrayUInt8())).2 AS chosen"""
 
 _VALUE = "{values}[indexOf({list}, {key})] AS {value}"
 # As `funnel_keys.next_of_each`, with the value beside each key.
 _VALUE_OF_EACH = """arrayMap((next, x) -> next.2, arrayFilter((next, x) -> x.1 % 2 = 1,
-        arrayReverseFill(x -> x.1 % 2 = 0, arraySort(x -> x.1, arrayConcat(arrayMap(x -> (toUInt256(x - 1), ''), {key}),
+        arrayReverseFill(x -> x.1 % 2 = 0, arraySort(x -> x.1, arrayConcat(arrayMap(x -> ({type}(x - 1), ''), {key}),
             arrayZip({list}, {values}), [({never}, '')])) AS {merged}), {merged}),
         arrayFilter(x -> x.1 % 2 = 1, {merged})) AS {value}"""
 
@@ -84,10 +85,13 @@ _UNITS = {
 class Attempts:
     """The attempts of a question. `split`: as the points over time need them, each with its bucket."""
 
-    def __init__(self, question: Funnel, project: Project, buckets: list[Bucket], *, split: bool = False) -> None:
+    def __init__(
+        self, question: Funnel, project: Project, buckets: list[Bucket], keys: Keys, *, split: bool = False
+    ) -> None:
         self.question = question
         self.project = project
         self.buckets = buckets
+        self.keys = keys
         self.split = split
         self.count = len(question.steps)
         self.groups = [[position + 1 for position in group] for group in groups(question)]
@@ -120,25 +124,30 @@ class Attempts:
             once=self._once(),
         )
 
+    def scan(self) -> Sql:
+        """The condition on columns of `events` that all events of the funnel satisfy."""
+        start, end = self.buckets[0].start, self.buckets[-1].end
+        # Steps may lie as long before an entry, or after its window, as they may be together with others.
+        span = within(start - 2_000, end + self.window + 1_000)
+        return both(matches.scan(self.question), span)
+
     # ---- lists
 
     def _units(self) -> Sql:
         """One row per person, session and held values, with the lists of keys."""
         rows = Rows(self.project, self.question.group_type)
         start, end = self.buckets[0].start, self.buckets[-1].end
-        columns = matches.columns(self.question, rows, within(start, end))
+        columns = matches.columns(self.question, rows, within(start, end), self.keys)
         found = Sessions(Sql(""), Sql("0"))
         if self.question.entry is Entry.SESSION:
             found = sessions(rows, self.question.sessions, start - 2_000, end + self.window + 1_000)
-        # Steps may lie as long before an entry, or after its window, as they may be together with others.
-        span = within(start - 2_000, end + self.window + 1_000)
         return sql(
             _UNITS_WITH_LISTS,
             who=self._who(),
             lists=listing([_ENTRIES if self.several else _FIRST_ENTRY, *self._lists()]),
             columns=listing([columns, _as(found.session, Sql("session"))]),
             population=rows.condition(self.question.population),
-            source=rows.source(both(matches.scan(self.question), span)),
+            source=rows.source(self.scan()),
             sessions=found.join,
             wanted=matches.wanted(self.question),
             entered=Sql("notEmpty(c0)") if self.several else Sql("c0 != 0"),
@@ -168,7 +177,7 @@ class Attempts:
         if len(self.groups[0]) == 1:
             found.append(Sql("c0 AS c1"))
         else:
-            found += self._group(self.groups[0], keys.before(name("c", 0)), [name("c", 0)])
+            found += self._group(self.groups[0], self.keys.before(name("c", 0)), [name("c", 0)])
         found.append(self._late())
         for number, group in enumerate(self.groups[1:], 1):
             found += self._latest(number)
@@ -188,19 +197,19 @@ class Attempts:
         """`found`: the first key of the list beyond a bound, which is made of the keys `of`."""
         beyond = Sql(f"{found}_beyond")
         if not self.several:
-            return [listing([_as(bound, beyond), _as(keys.next_of(list_, beyond), found)])]
+            return [listing([_as(bound, beyond), _as(self.keys.next_of(list_, beyond), found)])]
         bounds = sql(
             "arrayMap(({of}) -> least({bound}, {never}), {of})",
             of=listing(of),
             bound=bound,
-            never=keys.before(keys.NEVER),
+            never=self.keys.before(self.keys.never),
         )
-        return [_as(keys.next_of_each(list_, bounds, Sql(f"{found}_merged")), found)]
+        return [_as(self.keys.next_of_each(list_, bounds, Sql(f"{found}_merged")), found)]
 
     def _late(self) -> Sql:
         """The bound that no event of the attempt lies beyond."""
         entry = name("c", 0)
-        late = keys.deadline(entry, self.window, self.question.simultaneity)
+        late = self.keys.deadline(entry, self.window, self.question.simultaneity)
         return _as(sql("arrayMap(c0 -> {late}, c0)", late=late) if self.several else late, Sql("late"))
 
     def _latest(self, group: int) -> list[Sql]:
@@ -218,10 +227,10 @@ class Attempts:
         rule = self.question.simultaneity
         latest = name("t", group)
         if rule is Simultaneity.EXACT:
-            return keys.after_same(latest, rule), [latest]
+            return self.keys.after_same(latest, rule), [latest]
         alike = [name("c", n) for n in self._alike(step, [n for one in self.groups[:group] for n in one])]
-        after = [keys.after_same(key, rule) for key in alike]
-        return _greatest([keys.earliest_together(latest, rule), *after]), [latest, *alike]
+        after = [self.keys.after_same(key, rule) for key in alike]
+        return _greatest([self.keys.earliest_together(latest, rule), *after]), [latest, *alike]
 
     def _alike(self, step: int, earlier: list[int]) -> list[int]:
         """The earlier steps that share events with a step, but for those that are before another one of them."""
@@ -234,7 +243,7 @@ class Attempts:
 
     def _limit(self, number: int, gap: matches.Gap) -> list[Sql]:
         from_ = name("c", 0 if gap.after == 1 else gap.after)
-        bound = keys.after_together(from_, self.question.simultaneity)
+        bound = self.keys.after_together(from_, self.question.simultaneity)
         return self._search(name("l", number), name("xs", gap.list), bound, [from_])
 
     def _value(self, number: int, step: int) -> Sql:
@@ -246,12 +255,14 @@ class Attempts:
         }
         if not self.several:
             return sql(_VALUE, **parts)
-        return sql(_VALUE_OF_EACH, **parts, never=keys.NEVER, merged=name("w", number, step, 0))
+        return sql(
+            _VALUE_OF_EACH, **parts, never=self.keys.never, merged=name("w", number, step, 0), type=Sql(self.keys.type)
+        )
 
     def _chosen(self) -> Sql:
         of = listing(self._keys())
         ends = sql("arrayMap(({of}) -> {end}, {of})", of=of, end=self._end())
-        return sql(_CHOSEN, ends=ends)
+        return sql(_CHOSEN, ends=ends, type=Sql(self.keys.type))
 
     def _keys(self) -> list[Sql]:
         """Names of all keys of an attempt."""
@@ -284,7 +295,7 @@ class Attempts:
         conditions = [sql("{place} < late", place=place)]
         for number, gap in enumerate(self.gaps):
             if gap.after < step <= gap.before:
-                earliest = keys.earliest_together(place, rule)
+                earliest = self.keys.earliest_together(place, rule)
                 conditions.append(sql("{limit} > {earliest}", limit=name("l", number), earliest=earliest))
         return both(*conditions)
 
@@ -297,17 +308,17 @@ class Attempts:
             limits = [name("l", n) for n, gap in enumerate(self.gaps) if gap.after <= level < gap.before]
             ends.append(sql("least({ends})", ends=listing([out_of_time, *limits])) if limits else out_of_time)
         converted = _greatest([name("c", n) for n in range(1, self.count + 1)])
-        return _greatest([keys.after_same(name("c", 0), rule), self._by_level([*ends, converted])])
+        return _greatest([self.keys.after_same(name("c", 0), rule), self._by_level([*ends, converted])])
 
     def _reached(self) -> Sql:
-        places = [keys.time_of(place, self.question.simultaneity) for place in self._places()]
+        places = [self.keys.time_of(place, self.question.simultaneity) for place in self._places()]
         return sql("arraySlice([{places}], 1, level)", places=listing(places))
 
     def _bucket(self) -> Sql:
         if not self.split:
             return Sql("0")
         starts = Bound([bucket.start // 1000 for bucket in self.buckets], "Array(UInt32)")
-        entered = keys.time_of(name("c", 0), Simultaneity.EXACT)
+        entered = self.keys.time_of(name("c", 0), Simultaneity.EXACT)
         return sql("roundDown(toUInt32(intDiv({entered}, 1000)), {starts})", entered=entered, starts=starts)
 
     def _of_each(self) -> Sql:

@@ -8,7 +8,7 @@ from diptych.query.questions.funnel import Attribution, Entry, Funnel, FunnelBre
 from diptych.query.sql import breakdowns
 from diptych.query.sql.cohorts import label_list as labels
 from diptych.query.sql.events import both, named, select
-from diptych.query.sql.funnel_keys import KEY
+from diptych.query.sql.funnel_keys import Keys
 from diptych.query.sql.rows import Rows
 from diptych.store.sql import Sql, join, sql
 
@@ -86,10 +86,10 @@ def units(question: Funnel) -> list[Sql]:
     return session + [name("h", n) for n in range(len(question.held))]
 
 
-def columns(question: Funnel, rows: Rows, in_range: Sql) -> Sql:
+def columns(question: Funnel, rows: Rows, in_range: Sql, keys: Keys) -> Sql:
     """Per event: its key, `s<n>` for each step, `entering`, `x<n>` for each exclusion, values and held values."""
     first = [name("s", position + 1) for position in groups(question)[0]]
-    parts = [sql("{key} AS key", key=KEY)]
+    parts = [sql("{key} AS key", key=keys.key)]
     for n, step in enumerate(question.steps, 1):
         parts.append(_as(condition(rows, step.event), name("s", n)))
     parts.append(_as(both(in_range, either(first)), Sql("entering")))
